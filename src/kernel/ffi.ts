@@ -1,0 +1,88 @@
+/**
+ * The one door to native code: loads koffi and binds the C library of this process, both on the first call, so that
+ * importing `modnet/kernel` works where neither can be had. It knows no system call by meaning.
+ */
+import { createRequire } from 'node:module';
+import type * as Koffi from 'koffi';
+import { NetError } from '../core/error.ts';
+import { type Libc, PROTOTYPES } from './libc.ts';
+
+/** Struct layouts here are those of 64-bit little-endian Linux; both have been checked against its headers. */
+const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
+
+/** A file descriptor on Node's own event loop. */
+export interface NodePoll {
+  ref(): void;
+  unref(): void;
+  close(): void;
+}
+
+let koffi: typeof Koffi | undefined;
+let bound: Libc | undefined;
+
+/** Whether system calls can be made here: Linux on x64 or arm64, with koffi installed. Never throws. */
+export function kernelAvailable(): boolean {
+  try {
+    libc();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The C library of this process.
+ * @throws NetError `unsupported` where it cannot be called.
+ */
+export function libc(): Libc {
+  return bound ?? bind();
+}
+
+/** What the last call into the C library left in errno(3); valid until the next one. */
+export function errno(): number {
+  return koffi!.errno();
+}
+
+/**
+ * Where the bytes lie. Valid while `memory` is referenced and its buffer is not transferred. User-space addresses
+ * end below 2^48, so a number holds them.
+ */
+export function addressOf(memory: ArrayBufferLike | ArrayBufferView): number {
+  libc();
+  return Number(koffi!.address(memory));
+}
+
+/**
+ * Calls back from Node's event loop whenever `fd` is readable. Keep the handle referenced, it is collected otherwise;
+ * close it before the descriptor.
+ */
+export function watchOnNode(fd: number, onReadable: () => void): NodePoll {
+  libc();
+  return koffi!.node.poll(fd, { readable: true }, onReadable);
+}
+
+function bind(): Libc {
+  const where = `${process.platform} ${process.arch}`;
+  if (process.platform !== 'linux' || !ARCHITECTURES.includes(process.arch)) {
+    throw unsupported(`need Linux on ${ARCHITECTURES.join(' or ')}, this is ${where}`);
+  }
+  koffi ??= loadKoffi();
+  const library = koffi.load(null);
+  const entries = Object.entries(PROTOTYPES).map(([name, prototype]) => [name, library.func(prototype)]);
+  bound = Object.fromEntries(entries) as Libc;
+  return bound;
+}
+
+function loadKoffi(): typeof Koffi {
+  try {
+    return createRequire(import.meta.url)('koffi') as typeof Koffi;
+  } catch (cause) {
+    throw unsupported('need the package koffi, which did not load', cause);
+  }
+}
+
+function unsupported(reason: string, cause?: unknown): NetError {
+  return new NetError('unsupported', `System calls ${reason}; use the node driver (MODNET_DRIVER=node)`, {
+    cause,
+  });
+}

@@ -1,0 +1,34 @@
+/** getsockopt(2) and setsockopt(2), bare. `options.ts` knows the options by name. */
+import { errno, libc } from './ffi.ts';
+import { type Memory, scratch } from './memory.ts';
+
+/** Where the length of a value lies in the scratch memory, beyond any value. */
+const LENGTH = 4080;
+
+/** 0 or `-errno`. */
+export function setsockoptInt(fd: number, level: number, name: number, value: number): number {
+  const { view, address } = scratch();
+  view.setInt32(0, value, true);
+  return libc().setsockopt(fd, level, name, address, 4) < 0 ? -errno() : 0;
+}
+
+/** The value, or `-errno`; for options whose values are not negative. */
+export function getsockoptInt(fd: number, level: number, name: number): number {
+  const result = getsockopt(fd, level, name, 4);
+  return result < 0 ? result : scratch().view.getInt32(0, true);
+}
+
+/** 0 or `-errno`. */
+export function setsockopt(fd: number, level: number, name: number, value: Uint8Array): number {
+  const { bytes, address } = scratch();
+  bytes.set(value);
+  return libc().setsockopt(fd, level, name, address, value.length) < 0 ? -errno() : 0;
+}
+
+/** Reads at most `size` bytes (4080) to the front of `scratch()`; returns how many came, or `-errno`. */
+export function getsockopt(fd: number, level: number, name: number, size: number): number {
+  const memory: Memory = scratch();
+  memory.view.setUint32(LENGTH, size, true);
+  const result = libc().getsockopt(fd, level, name, memory.address, memory.address + LENGTH);
+  return result < 0 ? -errno() : memory.view.getUint32(LENGTH, true);
+}
