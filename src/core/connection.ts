@@ -1,0 +1,280 @@
+/**
+ * The pull level, built once on the push level of any wire: backpressure, closing and cancelling.
+ *
+ * It does not know which transport it is on.
+ */
+import type { Address } from './address.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Abortable, Bytes, HalfCloseable, Receiver, Wire } from './contract.ts';
+import { connectionClosed, connectionOpened } from './diagnostics.ts';
+import { NetError } from './error.ts';
+import { type Waiter, waiter } from './waiter.ts';
+
+/** Bytes read ahead of the reader before the wire is paused. Precedent: the default high-water mark of Node's sockets. */
+export const READ_AHEAD = 64 * 1024;
+
+/** How long `close` waits, in ms, for the peer to take what was written and to end its half. Precedent: nginx `lingering_timeout`. */
+export const CLOSE_GRACE = 5_000;
+
+export interface ConnectionOptions {
+  /** Default `CLOSE_GRACE`. */
+  readonly closeGrace?: number | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** Where a connection leads. Read lazily: most connections are never asked. */
+export interface Endpoints {
+  readonly local: Address;
+  readonly remote: Address;
+}
+
+interface Drain {
+  readonly promise: Promise<void>;
+  resolve(): void;
+  reject(reason: Error): void;
+}
+
+const DONE: Promise<void> = Promise.resolve();
+
+export class WireConnection implements HalfCloseable, Receiver {
+  readonly #wire: Wire;
+  readonly #endpoints: Endpoints;
+  readonly #options: ConnectionOptions;
+  #queue: Bytes[] = [];
+  #queued = 0;
+  #paused = false;
+  #waiter: Waiter<Bytes | null> | undefined;
+  #drain: Drain | undefined;
+  #receiver: Receiver | undefined;
+  /** The receiver is attached but what was read ahead has not reached it yet. */
+  #handingOver = false;
+  #sendEnded = false;
+  #receiveEnded = false;
+  #closing: Promise<void> | undefined;
+  #settled = false;
+  #reason: Error | undefined;
+  #onSettled: ((reason: Error | undefined) => void)[] | undefined;
+
+  constructor(wire: Wire, endpoints: Endpoints, options: ConnectionOptions = {}) {
+    this.#wire = wire;
+    this.#endpoints = endpoints;
+    this.#options = options;
+    wire.start(this);
+    if (connectionOpened.hasSubscribers) connectionOpened.publish({ connection: this, wire });
+  }
+
+  get local(): Address {
+    return this.#endpoints.local;
+  }
+
+  get remote(): Address {
+    return this.#endpoints.remote;
+  }
+
+  get closed(): Promise<Error | undefined> {
+    if (this.#settled) return Promise.resolve(this.#reason);
+    return new Promise((resolve) => {
+      this.#onSettled ??= [];
+      this.#onSettled.push(resolve);
+    });
+  }
+
+  read(options?: Abortable): Promise<Bytes | null> {
+    const signal = options?.signal;
+    if (this.#receiver !== undefined) return Promise.reject(misuse('a receiver is attached'));
+    if (this.#waiter !== undefined) return Promise.reject(misuse('another read is waiting'));
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#closing !== undefined) return Promise.reject(this.#gone());
+    const chunk = this.#queue.shift();
+    if (chunk !== undefined) return Promise.resolve(this.#consumed(chunk));
+    if (this.#reason !== undefined) return Promise.reject(this.#reason);
+    if (this.#receiveEnded || this.#settled) return Promise.resolve(null);
+    return new Promise((resolve, reject) => {
+      this.#waiter = waiter(resolve, reject, signal, () => this.#takeWaiter());
+    });
+  }
+
+  write(data: Bytes): Promise<void> {
+    if (this.#closing !== undefined || this.#settled) return Promise.reject(this.#gone());
+    if (this.#receiver !== undefined) return Promise.reject(misuse('a receiver is attached'));
+    if (this.#sendEnded) return Promise.reject(misuse('the sending half has ended'));
+    if (data.length === 0 || this.#wire.push(data)) return DONE;
+    // The push itself may have found the connection broken.
+    if (this.#settled) return Promise.reject(this.#gone());
+    this.#drain ??= Promise.withResolvers<void>();
+    return this.#drain.promise;
+  }
+
+  end(): Promise<void> {
+    if (this.#settled && this.#reason !== undefined) return Promise.reject(this.#reason);
+    if (!this.#sendEnded) {
+      this.#sendEnded = true;
+      this.#wire.end();
+    }
+    return this.#drain?.promise ?? DONE;
+  }
+
+  attach(receiver: Receiver): Wire {
+    if (this.#receiver !== undefined) throw misuse('a receiver is attached');
+    if (this.#waiter !== undefined) throw misuse('a read is waiting');
+    if (this.#closing !== undefined) throw this.#gone();
+    this.#receiver = receiver;
+    if (this.#queue.length === 0 && !this.#receiveEnded && !this.#settled) return this.#wire;
+    this.#handingOver = true;
+    queueMicrotask(() => this.#handOver(receiver));
+    return this.#wire;
+  }
+
+  close(options?: Abortable): Promise<void> {
+    this.#closing ??= this.#close(options?.signal);
+    return this.#closing;
+  }
+
+  abort(reason?: Error): void {
+    if (this.#settled) return;
+    this.#wire.abort(reason ?? new NetError('closed', 'The connection was aborted'));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Reads until the end. Leaving the loop early leaves the connection open. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Bytes, void, undefined> {
+    for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) yield chunk;
+  }
+
+  onData(chunk: Bytes): void {
+    if (this.#closing !== undefined) return;
+    if (this.#receiver !== undefined && !this.#handingOver) {
+      this.#tell((receiver) => receiver.onData(chunk));
+      return;
+    }
+    if (this.#waiter !== undefined) {
+      this.#takeWaiter()?.resolve(chunk);
+      return;
+    }
+    this.#queue.push(chunk);
+    this.#queued += chunk.length;
+    if (this.#queued < READ_AHEAD || this.#paused) return;
+    this.#paused = true;
+    this.#wire.pause();
+  }
+
+  onEnd(): void {
+    this.#receiveEnded = true;
+    if (this.#handingOver) return;
+    if (this.#receiver !== undefined) this.#tell((receiver) => receiver.onEnd());
+    this.#takeWaiter()?.resolve(null);
+  }
+
+  onDrain(): void {
+    if (this.#receiver !== undefined) this.#tell((receiver) => receiver.onDrain());
+    const drain = this.#drain;
+    this.#drain = undefined;
+    drain?.resolve();
+  }
+
+  onClose(reason?: Error): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#reason = reason;
+    if (!this.#handingOver) this.#receiver?.onClose(reason);
+    if (reason === undefined) this.#takeWaiter()?.resolve(null);
+    else this.#takeWaiter()?.reject(reason);
+    this.#drain?.promise.catch(() => {});
+    this.#drain?.reject(reason ?? this.#gone());
+    this.#drain = undefined;
+    if (connectionClosed.hasSubscribers)
+      connectionClosed.publish({ connection: this, wire: this.#wire, reason });
+    for (const resolve of this.#onSettled ?? []) resolve(reason);
+    this.#onSettled = undefined;
+  }
+
+  /** What a receiver throws ends its own connection and nothing else. */
+  #tell(call: (receiver: Receiver) => void): void {
+    try {
+      call(this.#receiver!);
+    } catch (thrown) {
+      this.#wire.abort(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    }
+  }
+
+  #handOver(receiver: Receiver): void {
+    this.#handingOver = false;
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#queued = 0;
+    for (const chunk of queue)
+      if (!this.#settled || this.#reason === undefined) this.#tell(() => receiver.onData(chunk));
+    if (this.#receiveEnded) this.#tell(() => receiver.onEnd());
+    if (this.#settled) receiver.onClose(this.#reason);
+    else if (this.#paused) this.#resume();
+  }
+
+  async #close(signal: AbortSignal | undefined): Promise<void> {
+    const settled = this.closed;
+    // The waiter is told on a later microtask than `#closing` is set, so that it cannot read on.
+    this.#takeWaiter()?.reject(new NetError('closed', 'The connection was closed while a read waited'));
+    this.#queue = [];
+    this.#queued = 0;
+    if (!this.#settled) {
+      this.#sendEnded = true;
+      this.#wire.end();
+      // Bytes left unread would make the system send a reset, and the peer could lose what we sent: read and drop them.
+      this.#resume();
+    }
+    const stop = this.#limitClosing(signal);
+    const reason = await settled;
+    stop();
+    if (reason !== undefined) throw reason;
+  }
+
+  /** Ends the graceful close when its time is up or the caller has waited enough. */
+  #limitClosing(signal: AbortSignal | undefined): () => void {
+    const grace = this.#options.closeGrace ?? CLOSE_GRACE;
+    const clock = this.#options.clock ?? systemClock;
+    const give = (why: string): void => {
+      const left = this.#wire.pending;
+      this.#wire.abort(
+        left === 0
+          ? undefined
+          : new NetError('timeout', `${why} with ${left} bytes that the peer did not take`),
+      );
+    };
+    const timer = clock.after(grace, () => give(`The grace of ${grace} ms for closing ended`));
+    const onAbort = (): void => give('Closing was cut short');
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    return () => {
+      timer.cancel();
+      signal?.removeEventListener('abort', onAbort);
+    };
+  }
+
+  #takeWaiter(): Waiter<Bytes | null> | undefined {
+    const taken = this.#waiter;
+    this.#waiter = undefined;
+    return taken;
+  }
+
+  #consumed(chunk: Bytes): Bytes {
+    this.#queued -= chunk.length;
+    if (this.#paused && this.#queued < READ_AHEAD / 2) this.#resume();
+    return chunk;
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#wire.resume();
+  }
+
+  #gone(): Error {
+    return this.#reason ?? new NetError('closed', 'The connection is closed');
+  }
+}
+
+function misuse(why: string): NetError {
+  return new NetError('busy', `The connection cannot be used like this: ${why}`);
+}
