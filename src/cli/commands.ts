@@ -1,0 +1,6 @@
+/** The commands of the program, in the order of its help. Each file registers one. */
+import type { Command } from 'commander';
+
+export type Registration = (program: Command) => void;
+
+export const commands: readonly Registration[] = [];
