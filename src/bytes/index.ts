@@ -1,0 +1,3 @@
+export * from './byte-queue.ts';
+export * from './ip.ts';
+export * from './slab.ts';
