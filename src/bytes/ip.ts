@@ -7,15 +7,18 @@ const DOT = 0x2e;
 const ZERO = 0x30;
 
 /**
- * The four bytes of a dotted decimal address, or `null` when it is not one. A part with a leading zero is refused,
- * because some systems read it as octal (RFC 6943 section 3.1.1).
+ * The four bytes of a dotted decimal address, or `null` when it is not one. A part with a leading zero is
+ * refused, because some systems read it as octal (RFC 6943 section 3.1.1).
  */
 export function parseIpv4(text: string): Uint8Array | null {
   const bytes = new Uint8Array(4);
   return readIpv4(text, 0, bytes, 0) ? bytes : null;
 }
 
-/** The sixteen bytes of any of the forms of RFC 4291 section 2.2, or `null`. A scope is not part of the address. */
+/**
+ * The sixteen bytes of any of the forms of RFC 4291 section 2.2, or `null`. A scope is not part of the
+ * address.
+ */
 export function parseIpv6(text: string): Uint8Array | null {
   const gap = text.indexOf('::');
   const head = gap < 0 ? text : text.slice(0, gap);
@@ -39,8 +42,8 @@ export function formatIpv4(bytes: Uint8Array, offset = 0): string {
 }
 
 /**
- * Canonical text (RFC 5952) of the sixteen bytes at `offset`: lower case, no leading zeros, the first of the longest
- * runs of two zero groups or more as `::`, and IPv4-mapped addresses with a dotted end (section 5).
+ * Canonical text (RFC 5952) of the sixteen bytes at `offset`: lower case, no leading zeros, the first of the
+ * longest runs of two zero groups or more as `::`, and IPv4-mapped addresses with a dotted end (section 5).
  */
 export function formatIpv6(bytes: Uint8Array, offset = 0): string {
   if (isIpv4Mapped(bytes, offset)) return `::ffff:${formatIpv4(bytes, offset + 12)}`;
@@ -50,7 +53,9 @@ export function formatIpv6(bytes: Uint8Array, offset = 0): string {
   return `${formatGroups(bytes, offset, 0, run.start)}::${formatGroups(bytes, offset, end, 8)}`;
 }
 
-/** Whether the sixteen bytes at `offset` are `::ffff:0:0/96`, an IPv4 address as a dual-stack socket shows it. */
+/**
+ * Whether the sixteen bytes at `offset` are `::ffff:0:0/96`, an IPv4 address as a dual-stack socket shows it.
+ */
 export function isIpv4Mapped(bytes: Uint8Array, offset = 0): boolean {
   for (let index = 0; index < 10; index++) if (bytes[offset + index] !== 0) return false;
   return bytes[offset + 10] === 0xff && bytes[offset + 11] === 0xff;
@@ -75,8 +80,8 @@ function readIpv4(text: string, start: number, bytes: Uint8Array, offset: number
 }
 
 /**
- * Reads groups separated by `:` into the front of `bytes` and returns how many bytes they fill, or -1. The last
- * may be dotted decimal where `dotted` allows it.
+ * Reads groups separated by `:` into the front of `bytes` and returns how many bytes they fill, or -1. The
+ * last may be dotted decimal where `dotted` allows it.
  */
 function readGroups(text: string, bytes: Uint8Array, dotted: boolean): number {
   let position = 0;

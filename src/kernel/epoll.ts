@@ -1,11 +1,15 @@
-/** epoll(7). Each registration carries a generation beside its descriptor, which may be closed and reused in a batch. */
+/**
+ * epoll(7). Each registration carries a generation beside its descriptor, which may be closed and reused in a
+ * batch.
+ */
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from './constants.ts';
 import { errno, libc } from './ffi.ts';
 import { Memory, scratch } from './memory.ts';
 
 /**
- * `struct epoll_event` in 32-bit words: events, then 64 bits of data, of which we make descriptor and generation.
- * Packed on x86-64 only (EPOLL_PACKED in linux/eventpoll.h); elsewhere the data is aligned to eight bytes.
+ * `struct epoll_event` in 32-bit words: events, then 64 bits of data, of which we make descriptor and
+ * generation. Packed on x86-64 only (EPOLL_PACKED in linux/eventpoll.h); elsewhere the data is aligned to
+ * eight bytes.
  */
 const PACKED = process.arch === 'x64';
 const WORDS = PACKED ? 3 : 4;
@@ -18,7 +22,10 @@ export function epollCreate1(): number {
   return fd < 0 ? -errno() : fd;
 }
 
-/** Watches `fd` for `events` (`EPOLLIN` …). The generation, 32 bits, comes back with each event. 0 or `-errno`. */
+/**
+ * Watches `fd` for `events` (`EPOLLIN` …). The generation, 32 bits, comes back with each event. 0 or
+ * `-errno`.
+ */
 export function epollAdd(epfd: number, fd: number, events: number, generation = 0): number {
   return epollCtl(epfd, EPOLL_CTL_ADD, fd, events, generation);
 }

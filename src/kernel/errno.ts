@@ -32,7 +32,10 @@ export const EHOSTUNREACH = 113;
 export const EALREADY = 114;
 export const EINPROGRESS = 115;
 
-/** Where two names share a number on Linux, the one that socket(7) and its neighbours use; and what Node omits. */
+/**
+ * Where two names share a number on Linux, the one that socket(7) and its neighbours use; and what Node
+ * omits.
+ */
 const PREFERRED: Readonly<Record<number, string>> = {
   11: 'EAGAIN',
   35: 'EDEADLK',

@@ -1,4 +1,6 @@
-/** eventfd(2): a counter to wake a loop with, also from another thread, since a descriptor is only a number. */
+/**
+ * eventfd(2): a counter to wake a loop with, also from another thread, since a descriptor is only a number.
+ */
 import { EFD_CLOEXEC, EFD_NONBLOCK } from './constants.ts';
 import { errno, libc } from './ffi.ts';
 import { Memory } from './memory.ts';

@@ -1,13 +1,15 @@
 /**
- * The one door to native code: loads koffi and binds the C library of this process, both on the first call, so that
- * importing `modnet/kernel` works where neither can be had. It knows no system call by meaning.
+ * The one door to native code: loads koffi and binds the C library of this process, both on the first call,
+ * so that importing `modnet/kernel` works where neither can be had. It knows no system call by meaning.
  */
 import { createRequire } from 'node:module';
 import type * as Koffi from 'koffi';
 import { NetError } from '../core/error.ts';
 import { type Libc, PROTOTYPES } from './libc.ts';
 
-/** Struct layouts here are those of 64-bit little-endian Linux; both have been checked against its headers. */
+/**
+ * Struct layouts here are those of 64-bit little-endian Linux; both have been checked against its headers.
+ */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
 
 /** A file descriptor on Node's own event loop. */
@@ -44,8 +46,8 @@ export function errno(): number {
 }
 
 /**
- * Where the bytes lie. Valid while `memory` is referenced and its buffer is not transferred. User-space addresses
- * end below 2^48, so a number holds them.
+ * Where the bytes lie. Valid while `memory` is referenced and its buffer is not transferred. User-space
+ * addresses end below 2^48, so a number holds them.
  */
 export function addressOf(memory: ArrayBufferLike | ArrayBufferView): number {
   libc();
@@ -53,8 +55,8 @@ export function addressOf(memory: ArrayBufferLike | ArrayBufferView): number {
 }
 
 /**
- * Calls back from Node's event loop whenever `fd` is readable. Keep the handle referenced, it is collected otherwise;
- * close it before the descriptor.
+ * Calls back from Node's event loop whenever `fd` is readable. Keep the handle referenced, it is collected
+ * otherwise; close it before the descriptor.
  */
 export function watchOnNode(fd: number, onReadable: () => void): NodePoll {
   libc();

@@ -1,5 +1,6 @@
 /** Linux system calls, typed. They retry nothing and hide nothing: a negative result is `-errno`. */
 export * from './constants.ts';
+export * from './descriptor-passing.ts';
 export * from './epoll.ts';
 export * from './errno.ts';
 export * from './eventfd.ts';
@@ -8,8 +9,24 @@ export { addressOf, kernelAvailable, type NodePoll, watchOnNode } from './ffi.ts
 export * from './interface.ts';
 export * from './io.ts';
 export * from './io-vector.ts';
+export * from './membership.ts';
 export { Memory } from './memory.ts';
+export * from './message.ts';
+export { MAX_MESSAGE_BATCH } from './message-batch.ts';
+export * from './options.ts';
+export * from './parse-options.ts';
+export * from './peer-credentials.ts';
 export * from './pipe.ts';
+export * from './poll.ts';
+export * from './queued.ts';
+export * from './recvmmsg.ts';
+export * from './select.ts';
+export * from './sendfile.ts';
+export * from './sendmmsg.ts';
 export * from './sockaddr.ts';
 export * from './socket.ts';
+export * from './socket-options.ts';
 export * from './sockopt.ts';
+export * from './splice.ts';
+export * from './tcp-info.ts';
+export * from './urgent.ts';

@@ -1,4 +1,6 @@
-/** Network interfaces by name and by index, as scopes of link-local addresses name them (if_nametoindex(3)). */
+/**
+ * Network interfaces by name and by index, as scopes of link-local addresses name them (if_nametoindex(3)).
+ */
 import { NetError } from '../core/error.ts';
 import { libc } from './ffi.ts';
 import { scratch } from './memory.ts';

@@ -1,4 +1,7 @@
-/** A reusable array of `struct iovec` for readv(2) and writev(2); it keeps the bytes that it points to referenced. */
+/**
+ * A reusable array of `struct iovec` for readv(2) and writev(2); it keeps the bytes that it points to
+ * referenced.
+ */
 import { NetError } from '../core/error.ts';
 import { addressOf } from './ffi.ts';
 import { Memory } from './memory.ts';

@@ -1,7 +1,8 @@
 /**
- * Bytes in and out of a descriptor. Every function returns the count, 0 at the end of input, or `-errno`; none
- * throws for a failure of the call, and none retries, not even EINTR. Sending on a closed stream without
- * `MSG_NOSIGNAL` is EPIPE too, because Node ignores SIGPIPE; `send` adds the flag all the same, for hosts that do not.
+ * Bytes in and out of a descriptor. Every function returns the count, 0 at the end of input, or `-errno`;
+ * none throws for a failure of the call, and none retries, not even EINTR. Sending on a closed stream without
+ * `MSG_NOSIGNAL` is EPIPE too, because Node ignores SIGPIPE; `send` adds the flag all the same, for hosts
+ * that do not.
  */
 import { MSG_NOSIGNAL } from './constants.ts';
 import { errno, libc } from './ffi.ts';

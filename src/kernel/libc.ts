@@ -1,10 +1,11 @@
 /**
- * The C functions that modnet calls, as TypeScript sees them and as koffi declares them. Libc symbols and not system
- * call numbers, which differ between architectures; all are in glibc and in musl.
+ * The C functions that modnet calls, as TypeScript sees them and as koffi declares them. Libc symbols and not
+ * system call numbers, which differ between architectures; all are in glibc and in musl.
  *
- * Counts return as `int`: the kernel moves at most 0x7ffff000 bytes in one call (read(2), NOTES). Addresses are
- * numbers, which is the cheapest argument of all; user bytes are passed as they are and stay pinned during the call.
- * `fcntl` and `ioctl` are variadic in C; with integers that makes no difference to a call on either architecture.
+ * Counts return as `int`: the kernel moves at most 0x7ffff000 bytes in one call (read(2), NOTES). Addresses
+ * are numbers, which is the cheapest argument of all; user bytes are passed as they are and stay pinned
+ * during the call. `fcntl` and `ioctl` are variadic in C; with integers that makes no difference to a call on
+ * either architecture.
  */
 type Fd = number;
 /** Of memory, see `addressOf`. 0 is NULL. */

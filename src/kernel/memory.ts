@@ -1,6 +1,6 @@
 /**
- * Memory whose address the kernel may be told. Backed by an `ArrayBuffer` of its own: a small typed array made
- * directly may live inside V8's heap and move.
+ * Memory whose address the kernel may be told. Backed by an `ArrayBuffer` of its own: a small typed array
+ * made directly may live inside V8's heap and move.
  */
 import { addressOf } from './ffi.ts';
 
@@ -31,7 +31,10 @@ export class Memory {
 
 let shared: Memory | undefined;
 
-/** A block for the arguments and results of one call, 4096 bytes, shared by all: nothing outlives the call in it. */
+/**
+ * A block for the arguments and results of one call, 4096 bytes, shared by all: nothing outlives the call in
+ * it.
+ */
 export function scratch(): Memory {
   shared ??= new Memory(4096);
   return shared;

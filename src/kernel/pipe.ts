@@ -22,8 +22,8 @@ export function getPipeSize(fd: number): number {
 }
 
 /**
- * Asks for room and returns what was given, a power of two of pages. `-EPERM` beyond /proc/sys/fs/pipe-max-size
- * (1 MiB) or pipe-user-pages-soft for a user without CAP_SYS_RESOURCE.
+ * Asks for room and returns what was given, a power of two of pages. `-EPERM` beyond
+ * /proc/sys/fs/pipe-max-size (1 MiB) or pipe-user-pages-soft for a user without CAP_SYS_RESOURCE.
  */
 export function setPipeSize(fd: number, size: number): number {
   return fcntl(fd, F_SETPIPE_SZ, size);

@@ -1,6 +1,6 @@
 /**
- * Socket addresses as the kernel lays them out: sockaddr_in (ip(7)), sockaddr_in6 (ipv6(7)), sockaddr_un (unix(7)).
- * It resolves no names. Text is built only on request.
+ * Socket addresses as the kernel lays them out: sockaddr_in (ip(7)), sockaddr_in6 (ipv6(7)), sockaddr_un
+ * (unix(7)). It resolves no names. Text is built only on request.
  */
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../bytes/ip.ts';
 import { NetError } from '../core/error.ts';
@@ -27,7 +27,10 @@ export interface UnixSocketAddress {
 
 export type SocketAddress = IpSocketAddress | UnixSocketAddress;
 
-/** Bytes of `sockaddr_un.sun_path` (unix(7)): a path of 107 and its NUL, or an abstract name of 107 after its NUL. */
+/**
+ * Bytes of `sockaddr_un.sun_path` (unix(7)): a path of 107 and its NUL, or an abstract name of 107 after its
+ * NUL.
+ */
 export const UNIX_PATH_MAX = 108;
 /** Bytes of `struct sockaddr_storage`: room for any address. */
 export const SOCKADDR_STORAGE = 128;
@@ -66,7 +69,10 @@ export class Sockaddr {
     return this.#memory.address + SOCKADDR_STORAGE;
   }
 
-  /** Bytes in use; longer than the room when the kernel cut the address off, which `sockaddr_storage` precludes. */
+  /**
+   * Bytes in use; longer than the room when the kernel cut the address off, which `sockaddr_storage`
+   * precludes.
+   */
   get length(): number {
     return this.#memory.view.getUint32(SOCKADDR_STORAGE, true);
   }

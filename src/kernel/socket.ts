@@ -1,6 +1,7 @@
 /**
- * The life of a socket: socket(2), bind(2), listen(2), accept4(2), connect(2), shutdown(2), close(2). Every function
- * returns a result or `-errno`. Descriptors are close-on-exec, and non-blocking unless asked otherwise.
+ * The life of a socket: socket(2), bind(2), listen(2), accept4(2), connect(2), shutdown(2), close(2). Every
+ * function returns a result or `-errno`. Descriptors are close-on-exec, and non-blocking unless asked
+ * otherwise.
  */
 import { SO_ERROR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET } from './constants.ts';
 import { errno, libc } from './ffi.ts';
@@ -42,7 +43,10 @@ export function accept4(fd: number, peer: Sockaddr | null = null, blocking = fal
   return accepted < 0 ? -errno() : accepted;
 }
 
-/** `-EINPROGRESS` begins a non-blocking connect, which has finished when it polls writable and `socketError` tells how. */
+/**
+ * `-EINPROGRESS` begins a non-blocking connect, which has finished when it polls writable and `socketError`
+ * tells how.
+ */
 export function connect(fd: number, address: Sockaddr): number {
   return libc().connect(fd, address.address, address.length) < 0 ? -errno() : 0;
 }

@@ -1,4 +1,5 @@
 /** getsockopt(2) and setsockopt(2), bare. `options.ts` knows the options by name. */
+import { SO_LINGER, SOL_SOCKET } from './constants.ts';
 import { errno, libc } from './ffi.ts';
 import { type Memory, scratch } from './memory.ts';
 
@@ -31,4 +32,15 @@ export function getsockopt(fd: number, level: number, name: number, size: number
   memory.view.setUint32(LENGTH, size, true);
   const result = libc().getsockopt(fd, level, name, memory.address, memory.address + LENGTH);
   return result < 0 ? -errno() : memory.view.getUint32(LENGTH, true);
+}
+
+/**
+ * SO_LINGER. With 0 seconds close(2) discards what is unsent and resets the connection; with more, close(2) of a
+ * blocking socket waits so long; false restores the default. 0 or `-errno`.
+ */
+export function setLinger(fd: number, seconds: number | false): number {
+  const { view, address } = scratch();
+  view.setInt32(0, seconds === false ? 0 : 1, true);
+  view.setInt32(4, seconds === false ? 0 : seconds, true);
+  return libc().setsockopt(fd, SOL_SOCKET, SO_LINGER, address, 8) < 0 ? -errno() : 0;
 }
