@@ -1,0 +1,111 @@
+/** A listening descriptor on a loop: accepts what waits, and stops while it must. It does not know what it accepts. */
+import type { Acceptor } from '../core/accept-queue.ts';
+import type { Timer } from '../core/clock.ts';
+import {
+  accept4,
+  close,
+  EAGAIN,
+  ECONNABORTED,
+  EINTR,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
+  EPERM,
+  EPROTO,
+  kernelError,
+  Sockaddr,
+} from '../kernel/index.ts';
+import type { Loop } from './loop.ts';
+import { READABLE } from './poller.ts';
+import type { IoHandler } from './watches.ts';
+
+/** Connections accepted in a row before the established ones have their turn. Precedent: libuv and nginx bound it likewise. */
+const MAX_ACCEPTS = 64;
+
+/** Pause, in ms, when the system has no descriptor or memory left: a level-triggered loop would spin. Precedent: Go's net/http, up to 1 s. */
+export const ACCEPT_RETRY = 100;
+
+/** accept(2), Errors: the connection was gone before it was accepted, or a firewall forbids it; the next may do. */
+const PASSING = new Set([-ECONNABORTED, -EINTR, -EPROTO, -EPERM]);
+const EXHAUSTED = new Set([-EMFILE, -ENFILE, -ENOBUFS, -ENOMEM]);
+
+export interface AcceptHandler {
+  /** @param peer reused for the next connection */
+  onAccept(fd: number, peer: Sockaddr): void;
+  /** Accepting failed and goes on, at once or after `ACCEPT_RETRY`. Told once for a row of failures. */
+  onTrouble(error: Error): void;
+  /** The socket is unusable. */
+  onClose(error: Error): void;
+}
+
+export class FdAcceptor implements Acceptor, IoHandler {
+  readonly #loop: Loop;
+  readonly #handler: AcceptHandler;
+  readonly #peer = new Sockaddr();
+  #fd: number;
+  #paused = false;
+  #retry: Timer | undefined;
+  #inTrouble = false;
+
+  /** @param fd non-blocking and listening; the acceptor's from now on */
+  constructor(fd: number, loop: Loop, handler: AcceptHandler) {
+    this.#fd = fd;
+    this.#loop = loop;
+    this.#handler = handler;
+    loop.watch(fd, READABLE, this);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#listen(false);
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#retry === undefined) this.#listen(true);
+  }
+
+  close(): void {
+    if (this.#fd < 0) return;
+    this.#retry?.cancel();
+    this.#loop.unwatch(this.#fd);
+    close(this.#fd);
+    this.#fd = -1;
+  }
+
+  onReady(): void {
+    for (let accepts = 0; accepts < MAX_ACCEPTS && !this.#paused && this.#fd >= 0; accepts++) {
+      const fd = accept4(this.#fd, this.#peer);
+      if (fd >= 0) {
+        this.#inTrouble = false;
+        this.#handler.onAccept(fd, this.#peer);
+        continue;
+      }
+      if (fd === -EAGAIN) return;
+      if (PASSING.has(fd)) continue;
+      this.#fail(fd);
+      return;
+    }
+  }
+
+  #fail(result: number): void {
+    const error = kernelError(result, 'Cannot accept a connection');
+    if (!EXHAUSTED.has(result)) {
+      this.close();
+      this.#handler.onClose(error);
+      return;
+    }
+    this.#listen(false);
+    this.#retry = this.#loop.after(ACCEPT_RETRY, () => {
+      this.#retry = undefined;
+      if (!this.#paused) this.#listen(true);
+    });
+    if (!this.#inTrouble) this.#handler.onTrouble(error);
+    this.#inTrouble = true;
+  }
+
+  #listen(on: boolean): void {
+    if (this.#fd >= 0) this.#loop.modify(this.#fd, on ? READABLE : 0);
+  }
+}

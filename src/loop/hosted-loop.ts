@@ -1,0 +1,100 @@
+/**
+ * A loop of ours on Node's: one epoll descriptor among Node's own, so that promises, timers and the rest of Node keep
+ * working. One callback of Node serves a whole batch of our sockets.
+ */
+import { systemClock, type Timer } from '../core/clock.ts';
+import { type NodePoll, watchOnNode } from '../kernel/index.ts';
+import { EpollPoller } from './epoll-poller.ts';
+import { type Lag, LagMeter, type Loop } from './loop.ts';
+import { TaskQueue } from './task-queue.ts';
+import { type IoHandler, Watches } from './watches.ts';
+
+/** Batches served in one callback while events keep coming, before Node has its turn. */
+const MAX_BATCHES = 4;
+
+export class HostedLoop implements Loop {
+  readonly lag: Lag;
+  readonly #lag = new LagMeter();
+  readonly #poller = new EpollPoller();
+  readonly #watches = new Watches(this.#poller);
+  readonly #tasks = new TaskQueue();
+  readonly #host: NodePoll;
+  #turning = false;
+  #immediate = false;
+
+  constructor() {
+    this.lag = this.#lag;
+    this.#host = watchOnNode(this.#poller.fd, () => this.#turn());
+    this.#host.unref();
+  }
+
+  now(): number {
+    return systemClock.now();
+  }
+
+  after(delay: number, callback: () => void, options?: { background?: boolean }): Timer {
+    return systemClock.after(delay, callback, options);
+  }
+
+  watch(fd: number, interest: number, handler: IoHandler): void {
+    this.#watches.watch(fd, interest, handler);
+    // An open descriptor keeps the process alive, as Node's own sockets do.
+    if (this.#watches.size === 1) this.#host.ref();
+  }
+
+  modify(fd: number, interest: number): void {
+    this.#watches.modify(fd, interest);
+  }
+
+  replace(fd: number, handler: IoHandler): void {
+    this.#watches.replace(fd, handler);
+  }
+
+  unwatch(fd: number): void {
+    this.#watches.unwatch(fd);
+    if (this.#watches.size === 0) this.#host.unref();
+  }
+
+  forget(fd: number): void {
+    this.#watches.forget(fd);
+    if (this.#watches.size === 0) this.#host.unref();
+  }
+
+  defer(task: () => void): void {
+    this.#tasks.push(task);
+    if (!this.#turning) this.#runSoon();
+  }
+
+  #turn(): void {
+    const start = performance.now();
+    this.#turning = true;
+    for (let batch = 0; batch < MAX_BATCHES; batch++) {
+      const count = this.#watches.wait(0);
+      if (count === 0) break;
+      this.#watches.dispatch(count);
+      this.#tasks.run();
+    }
+    this.#turning = false;
+    this.#runSoon();
+    this.#lag.record(performance.now() - start);
+  }
+
+  /** Tasks that came outside of a turn run before Node waits again. */
+  #runSoon(): void {
+    if (this.#immediate || this.#tasks.length === 0) return;
+    this.#immediate = true;
+    setImmediate(() => {
+      this.#immediate = false;
+      this.#tasks.run();
+      this.#runSoon();
+    });
+  }
+}
+
+let hosted: HostedLoop | undefined;
+
+/** The loop that is hosted on Node's in this thread. */
+export function hostedLoop(): HostedLoop {
+  hosted ??= new HostedLoop();
+  return hosted;
+}

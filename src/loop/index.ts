@@ -1,0 +1,12 @@
+export * from './acceptor.ts';
+export * from './connect-fd.ts';
+export * from './engine.ts';
+export * from './epoll-poller.ts';
+export * from './hosted-loop.ts';
+export * from './loop.ts';
+export * from './poll-poller.ts';
+export * from './poller.ts';
+export * from './select-poller.ts';
+export * from './standing-loop.ts';
+export * from './stream-wire.ts';
+export type { IoHandler } from './watches.ts';

@@ -1,0 +1,31 @@
+/** Where sockets are read into: one slab after the other, each handed out in the regions that were filled. */
+import { Slab } from '../bytes/slab.ts';
+import { addressOf } from '../kernel/index.ts';
+
+/** The most one read takes. Precedent: libuv asks for 64 KiB a read. */
+export const READ_SIZE = 64 * 1024;
+
+/**
+ * Bytes of a slab. One that is kept holds the whole slab, so larger means that less is allocated and more is held by
+ * whoever keeps a few bytes for long.
+ */
+const SLAB_SIZE = 4 * READ_SIZE;
+
+export class ReadBuffer {
+  #slab = new Slab(SLAB_SIZE);
+  #base = addressOf(this.#slab.buffer);
+
+  /** Where to read to: `READ_SIZE` bytes are free there, until `take`. */
+  reserve(): number {
+    if (this.#slab.free < READ_SIZE) {
+      this.#slab = new Slab(SLAB_SIZE);
+      this.#base = addressOf(this.#slab.buffer);
+    }
+    return this.#base + this.#slab.used;
+  }
+
+  /** The first `length` bytes at what `reserve` returned; they are the caller's. */
+  take(length: number): Uint8Array {
+    return this.#slab.take(length);
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * The wire of a stream socket (TCP, Unix, a socket pair) on a loop of ours. It knows a descriptor and its readiness,
+ * and not how the descriptor came to be connected.
+ */
+
+import type { Endpoints } from '../core/connection.ts';
+import type { Bytes, Receiver, Wire } from '../core/contract.ts';
+import { NetError } from '../core/error.ts';
+import {
+  close,
+  EAGAIN,
+  EINTR,
+  kernelError,
+  recvAt,
+  SHUT_WR,
+  SO_LINGER,
+  SOL_SOCKET,
+  send,
+  setsockopt,
+  shutdown,
+  socketError,
+} from '../kernel/index.ts';
+import type { Loop } from './loop.ts';
+import { FAILED, HUNG_UP, READABLE, WRITABLE } from './poller.ts';
+import { READ_SIZE, type ReadBuffer } from './read-buffer.ts';
+import type { IoHandler } from './watches.ts';
+import { WriteQueue } from './write-queue.ts';
+
+/**
+ * Bytes that may wait in a wire's queue. Whoever pushes on although asked to wait is cut off here, before the memory
+ * of everybody is used up. Precedent: Redis `client-output-buffer-limit` for subscribers, 32 MiB.
+ */
+export const WRITE_LIMIT = 32 * 1024 * 1024;
+
+/** Full reads of one wire before the others have their turn. */
+const MAX_READS = 4;
+
+/** `struct linger { 1, 0 }` (socket(7), SO_LINGER): close(2) then drops what is unsent and sends a reset. */
+const RESET_ON_CLOSE = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0);
+
+export class StreamWire implements Wire, IoHandler {
+  readonly #loop: Loop;
+  readonly #buffer: ReadBuffer;
+  readonly #endpoints: Endpoints;
+  readonly #canReset: boolean;
+  #fd: number;
+  #receiver: Receiver | undefined;
+  #queue: WriteQueue | undefined;
+  #interest = READABLE;
+  #paused = false;
+  #receiveEnded = false;
+  #endAsked = false;
+  #sendEnded = false;
+  /** A failure that was found while the owner was calling, and is told when the call has returned. */
+  #failing = false;
+
+  /**
+   * @param fd connected and non-blocking; the wire's from now on
+   * @param endpoints named in errors
+   * @param canReset whether `abort` can send a reset: TCP can, Unix sockets cannot
+   */
+  constructor(fd: number, loop: Loop, buffer: ReadBuffer, endpoints: Endpoints, canReset: boolean) {
+    this.#fd = fd;
+    this.#loop = loop;
+    this.#buffer = buffer;
+    this.#endpoints = endpoints;
+    this.#canReset = canReset;
+  }
+
+  get fd(): number | undefined {
+    return this.#fd < 0 ? undefined : this.#fd;
+  }
+
+  get pending(): number {
+    return this.#queue?.length ?? 0;
+  }
+
+  start(receiver: Receiver): void {
+    const first = this.#receiver === undefined;
+    this.#receiver = receiver;
+    if (first) this.#loop.watch(this.#fd, this.#interest, this);
+  }
+
+  push(data: Bytes): boolean {
+    if (this.#fd < 0 || this.#endAsked || this.#failing) return false;
+    if (this.#queue !== undefined && this.#queue.length > 0) return this.#enqueue(data);
+    const sent = send(this.#fd, data);
+    if (sent === data.length) return true;
+    if (sent >= 0) return this.#enqueue(data.subarray(sent));
+    if (sent === -EAGAIN || sent === -EINTR) return this.#enqueue(data);
+    this.#failLater(this.#error(sent, 'send to'));
+    return false;
+  }
+
+  pause(): void {
+    // The poller is told only when something arrives all the same: most pauses are over before that.
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#want(READABLE, !this.#receiveEnded);
+  }
+
+  end(): void {
+    if (this.#endAsked || this.#fd < 0) return;
+    this.#endAsked = true;
+    if (this.pending === 0) this.#endNow();
+  }
+
+  abort(reason?: Error): void {
+    if (this.#fd < 0) return;
+    // When all has left and was ended there is nothing to reset any more.
+    if (this.#canReset && !(this.#sendEnded && this.pending === 0))
+      setsockopt(this.#fd, SOL_SOCKET, SO_LINGER, RESET_ON_CLOSE);
+    this.#closeDescriptor();
+    queueMicrotask(() => this.#receiver?.onClose(reason));
+  }
+
+  /**
+   * Hands the events of the descriptor to `handler`, which moves the bytes itself (splice); `end`, `abort` and `fd`
+   * stay. Only when nothing is pending. `interest` is then the handler's to set, with `loop.modify`.
+   */
+  lend(handler: IoHandler): void {
+    if (this.pending > 0) throw new NetError('busy', 'The wire cannot be lent while bytes are pending');
+    if (this.#fd >= 0) this.#loop.replace(this.#fd, handler);
+  }
+
+  /** Takes the descriptor back: it is read again from where it stands. */
+  giveBack(): void {
+    if (this.#fd < 0) return;
+    this.#loop.replace(this.#fd, this);
+    this.#interest = this.#receiveEnded || this.#paused ? 0 : READABLE;
+    this.#loop.modify(this.#fd, this.#interest);
+  }
+
+  onReady(events: number): void {
+    // Whoever reads gets what arrived first, and then the error from the read itself.
+    if ((events & FAILED) !== 0 && (this.#paused || this.#receiveEnded) && this.#reportError()) return;
+    if ((events & (READABLE | HUNG_UP)) !== 0) this.#onReadable(events);
+    if ((events & WRITABLE) !== 0 && this.#fd >= 0) this.#onWritable();
+  }
+
+  #onReadable(events: number): void {
+    if (!this.#paused && !this.#receiveEnded) {
+      this.#read();
+      return;
+    }
+    // Both halves have ended and nobody reads yet: the event would come for ever.
+    if ((events & HUNG_UP) !== 0) this.#want(READABLE | WRITABLE, false, true);
+    else this.#want(READABLE, false);
+  }
+
+  #read(): void {
+    for (let reads = 0; reads < MAX_READS; reads++) {
+      const count = recvAt(this.#fd, this.#buffer.reserve(), READ_SIZE);
+      if (count > 0) {
+        this.#receiver!.onData(this.#buffer.take(count));
+        // A short read has emptied the socket (epoll(7), questions and answers 9).
+        if (count < READ_SIZE || this.#paused || this.#fd < 0) return;
+        continue;
+      }
+      if (count === 0) this.#onReceiveEnd();
+      else if (count !== -EAGAIN && count !== -EINTR) this.#fail(this.#error(count, 'receive from'));
+      return;
+    }
+  }
+
+  #onReceiveEnd(): void {
+    this.#receiveEnded = true;
+    this.#receiver!.onEnd();
+    if (this.#fd < 0) return;
+    if (this.#sendEnded) this.#finish();
+    else this.#want(READABLE, false);
+  }
+
+  #onWritable(): void {
+    const queue = this.#queue;
+    const result = queue?.flush(this.#fd) ?? 0;
+    if (result < 0) {
+      this.#fail(this.#error(result, 'send to'));
+      return;
+    }
+    if (queue !== undefined && queue.length > 0) return;
+    this.#queue = undefined;
+    this.#want(WRITABLE, false);
+    if (this.#endAsked) this.#endNow();
+    this.#receiver!.onDrain();
+  }
+
+  #enqueue(data: Bytes): boolean {
+    this.#queue ??= new WriteQueue();
+    this.#queue.push(data);
+    if (this.#queue.length > WRITE_LIMIT) {
+      const text = `${this.#queue.length} bytes wait to be sent, the limit is ${WRITE_LIMIT}; wait for room before writing more`;
+      this.#failLater(new NetError('limit', text));
+    }
+    this.#want(WRITABLE, true);
+    return false;
+  }
+
+  /** Ends the sending half, and the whole when the peer has ended its own. */
+  #endNow(): void {
+    this.#sendEnded = true;
+    if (this.#receiveEnded) {
+      this.#finishLater();
+      return;
+    }
+    const result = shutdown(this.#fd, SHUT_WR);
+    if (result < 0) this.#failLater(this.#error(result, 'end the connection to'));
+  }
+
+  /** An error that the system holds for the socket ends it, also while nobody reads. `false` when there is none. */
+  #reportError(): boolean {
+    const error = socketError(this.#fd);
+    if (error === 0) return false;
+    this.#fail(this.#error(error, 'go on with'));
+    return true;
+  }
+
+  #want(bits: number, on: boolean, hungUp = false): void {
+    const interest = on ? this.#interest | bits : this.#interest & ~bits;
+    if (this.#fd < 0 || this.#receiver === undefined) {
+      this.#interest = interest;
+      return;
+    }
+    // A hang-up is reported whatever the interest: only leaving the poller silences it.
+    if (hungUp) {
+      this.#loop.unwatch(this.#fd);
+      this.#interest = -1;
+    } else if (this.#interest === -1) {
+      if (!on) return;
+      this.#interest = bits;
+      this.#loop.watch(this.#fd, bits, this);
+    } else if (interest !== this.#interest) {
+      this.#interest = interest;
+      this.#loop.modify(this.#fd, interest);
+    }
+  }
+
+  #finish(): void {
+    this.#closeDescriptor();
+    this.#receiver!.onClose();
+  }
+
+  #finishLater(): void {
+    this.#closeDescriptor();
+    queueMicrotask(() => this.#receiver?.onClose());
+  }
+
+  #fail(reason: Error): void {
+    this.#closeDescriptor();
+    this.#receiver!.onClose(reason);
+  }
+
+  #failLater(reason: Error): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    queueMicrotask(() => {
+      if (this.#fd >= 0) this.#fail(reason);
+    });
+  }
+
+  #error(result: number, verb: string): NetError {
+    return kernelError(result, `Cannot ${verb} ${this.#endpoints.remote}`);
+  }
+
+  #closeDescriptor(): void {
+    const fd = this.#fd;
+    this.#fd = -1;
+    this.#queue = undefined;
+    this.#loop.forget(fd);
+    close(fd);
+  }
+}
