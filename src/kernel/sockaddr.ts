@@ -34,6 +34,9 @@ export type SocketAddress = IpSocketAddress | UnixSocketAddress;
 export const UNIX_PATH_MAX = 108;
 /** Bytes of `struct sockaddr_storage`: room for any address. */
 export const SOCKADDR_STORAGE = 128;
+const encoder = new TextEncoder();
+/** In a name, a byte order mark is a character like any other. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const FAMILY_SIZE = 2;
 const IN_SIZE = 16;
 const IN6_SIZE = 28;
@@ -177,7 +180,7 @@ function decodeIpv6(from: Uint8Array, offset: number): SocketAddress {
 }
 
 function encodeUnix(address: UnixSocketAddress, into: Uint8Array, offset: number): number {
-  const name = new TextEncoder().encode(address.path);
+  const name = encoder.encode(address.path);
   const kind = address.abstract ? 'Abstract name' : 'Path';
   // Both spend one byte on a NUL: an abstract name before it, a path after it.
   if (name.length >= UNIX_PATH_MAX) {
@@ -205,7 +208,7 @@ function decodeUnix(from: Uint8Array, offset: number, length: number): SocketAdd
 }
 
 function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return decoder.decode(bytes);
 }
 
 function quote(value: string): string {
