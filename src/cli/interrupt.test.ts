@@ -8,14 +8,14 @@ function start(stubborn: boolean): ChildProcess {
   const program = `
     import { onInterrupt } from '${new URL('./interrupt.ts', import.meta.url).href}';
     const signal = onInterrupt();
-    const alive = setInterval(() => {}, 1000);
+    process.stdin.resume().on('end', () => process.exit(3)); // the test is gone
     signal.addEventListener('abort', () => {
       console.log(signal.reason.name, signal.reason.message);
-      if (!${stubborn}) clearInterval(alive);
+      if (!${stubborn}) process.stdin.destroy();
     });
     console.log('ready');`;
   return spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
 }
 
