@@ -24,7 +24,9 @@ export class HostedLoop implements Loop {
 
   constructor() {
     this.lag = this.#lag;
-    this.#host = watchOnNode(this.#poller.fd, () => this.#turn());
+    // A callback from native code runs no microtasks after it; one of Node's immediates, in the same turn of its loop, does.
+    const turn = (): void => this.#turn();
+    this.#host = watchOnNode(this.#poller.fd, () => setImmediate(turn));
     this.#host.unref();
   }
 
