@@ -1,0 +1,86 @@
+/*
+ * Fan-out: `connections` members of one room, of which `senders` post lines of `size` bytes. `depth` posts are under
+ * way at a time: posted, and not yet delivered to every member. What is counted is lines that members receive.
+ */
+#include "load.h"
+
+static const uint64_t QUIET = 300 * 1000 * 1000;   /* the greetings are over when nothing came for so long */
+static const uint64_t STALL = 3000ull * 1000 * 1000;
+static char in[256 * 1024];
+
+struct room {
+  int epoll;
+  int *fds;
+  uint64_t posted, delivered;
+};
+
+/* Returns the lines that came; the members' own texts never contain a line feed. */
+static uint64_t lines_of(int fd) {
+  ssize_t n = recv(fd, in, sizeof in, 0);
+  if (n == 0) fail("the server dropped a member");
+  if (n < 0 && errno == EAGAIN) return 0;
+  if (n < 0) die("recv");
+  uint64_t lines = 0;
+  for (char *at = in; (at = memchr(at, '\n', in + n - at)) != NULL; at++) lines++;
+  return lines;
+}
+
+static uint64_t collect(struct room *room, int timeout) {
+  struct epoll_event events[256];
+  int count = epoll_wait(room->epoll, events, 256, timeout);
+  uint64_t lines = 0;
+  for (int e = 0; e < count; e++) lines += lines_of(events[e].data.fd);
+  return lines;
+}
+
+static void join(struct room *room, const struct options *options) {
+  room->fds = calloc(options->connections, sizeof *room->fds);
+  for (int i = 0; i < options->connections; i++) {
+    char hello[512];
+    int length = snprintf(hello, sizeof hello, options->hello == NULL ? "" : options->hello, i, i);
+    room->fds[i] = connect_tcp(options, i);
+    if (length > 0 && send(room->fds[i], hello, length, 0) != length) die("send");
+    set_nonblocking(room->fds[i]);
+    watch(room->epoll, room->fds[i], EPOLLIN, room->fds[i], EPOLL_CTL_ADD);
+    /* Every member hears of those that come after it: read along, or the first would be slow readers. */
+    while (collect(room, 0) > 0) continue;
+  }
+  for (uint64_t heard = now_ns(); now_ns() - heard < QUIET;)
+    if (collect(room, 50) > 0) heard = now_ns();
+}
+
+static void post(struct room *room, const struct options *options, const char *line) {
+  while (room->posted * options->connections < room->delivered + (uint64_t)options->depth * options->connections) {
+    int fd = room->fds[room->posted % options->senders];
+    if (send(fd, line, options->size, 0) != (ssize_t)options->size) fail("the server does not take a post");
+    room->posted++;
+  }
+}
+
+int fan_mode(const struct options *options) {
+  struct room room = {.epoll = epoll_create1(EPOLL_CLOEXEC)};
+  char *line = malloc(options->size);
+  memset(line, 'x', options->size);
+  line[options->size - 1] = '\n';
+  join(&room, options);
+  struct run run;
+  start_run(&run, options);
+  uint64_t counted = 0, now, heard = now_ns();
+  while (running(&run, now = now_ns())) {
+    post(&room, options, line);
+    uint64_t lines = collect(&room, 100);
+    room.delivered += lines;
+    if (run.counting) counted += lines;
+    if (lines > 0) heard = now;
+    if (now - heard > STALL) fail("deliveries stopped");
+  }
+  double seconds = (now - run.begin) / 1e9;
+  uint64_t due = room.posted * options->connections;
+  for (heard = now_ns(); room.delivered < due && now_ns() - heard < 1000000000ull;) {
+    uint64_t lines = collect(&room, 100);
+    room.delivered += lines;
+    if (lines > 0) heard = now_ns();
+  }
+  printf("{\"rate\":%.1f,\"lost\":%ld,\"seconds\":%.3f}\n", counted / seconds, (long)(due - room.delivered), seconds);
+  return counted == 0;
+}

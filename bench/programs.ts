@@ -1,0 +1,47 @@
+/** Finds the programs that the benchmarks run, and compiles those in C. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, globSync, mkdirSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const BENCH = import.meta.dirname;
+export const BUILD = join(BENCH, '.build');
+
+const C_PROGRAMS = { load: 'peers/load/*.c', 'epoll-server': 'peers/epoll-server.c' } as const;
+
+/** The path of a compiled C program, or `null` without a compiler. Compiled again when a source is newer. */
+export function compiled(name: keyof typeof C_PROGRAMS): string | null {
+  const compiler = find('cc');
+  if (compiler === null) return null;
+  const output = join(BUILD, name);
+  const sources = globSync(C_PROGRAMS[name], { cwd: BENCH }).map((source) => join(BENCH, source));
+  const headers = globSync('peers/**/*.h', { cwd: BENCH }).map((header) => join(BENCH, header));
+  if (isNewer(output, [...sources, ...headers])) return output;
+  mkdirSync(BUILD, { recursive: true });
+  const result = spawnSync(compiler, ['-O2', '-Wall', '-o', output, ...sources], { encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`Cannot compile ${name}: ${result.stderr}`);
+  return output;
+}
+
+/** A program on the path, or installed under `bench/.build`; `null` when it is not there. */
+export function find(name: string): string | null {
+  const folders = [
+    join(BUILD, 'node_modules/.bin'),
+    ...(process.env.PATH ?? '').split(delimiter),
+    '/usr/sbin',
+  ];
+  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isNewer(output: string, inputs: readonly string[]): boolean {
+  const time = statSync(output, { throwIfNoEntry: false })?.mtimeMs;
+  return time !== undefined && inputs.every((input) => statSync(input).mtimeMs < time);
+}
