@@ -1,6 +1,6 @@
 /**
  * Puts the program into node_modules/.bin of its own checkout, so that `npx modnet` finds it there and does not
- * install the checkout into its cache first. Plain JavaScript: it runs right after the installation, on any Node.
+ * install the checkout into its cache first. npm runs it when node_modules has changed. Plain JavaScript, for any Node.
  */
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
