@@ -27,6 +27,7 @@ const HELP = `Usage: npm run bench -- NAME… [options]
   --warmup S       seconds before them (default 1)
   --only PEER      only this peer, as it is named in the table; may be repeated
   --case TEXT      only cases whose name contains it
+  --load PROGRAM   the load generator: c, or node where there is no C compiler
   --smoke          one very short round: does everything run? The figures mean nothing
   --json FILE      also write all results to one file (each goes to bench/results/NAME.json anyway)
   --markdown FILE  put the tables between the markers of this page
@@ -41,6 +42,7 @@ const OPTIONS = {
   warmup: { type: 'string' },
   only: { type: 'string', multiple: true },
   case: { type: 'string' },
+  load: { type: 'string' },
   smoke: { type: 'boolean' },
   json: { type: 'string' },
   markdown: { type: 'string' },
@@ -101,19 +103,25 @@ function settingsOf(flags: Flags): Settings {
     const value = flags[name] === undefined ? (flags.smoke ? smoke : otherwise) : Number(flags[name]);
     return value > 0 ? value : usage(`--${name} takes a number above 0`);
   };
-  const load = compiled('load');
-  if (load === null) console.error('No C compiler: the load comes from Node, which limits what can be seen.');
   return {
     rounds: Math.ceil(number('rounds', 5, 1)),
     seconds: number('seconds', 2, 0.1),
     warmup: number('warmup', 1, 0.1),
     smoke: flags.smoke ?? false,
     cores: chooseCores(),
-    load: load === null ? [process.execPath, join(import.meta.dirname, 'load-node.ts')] : [load],
+    load: loadGenerator(flags.load),
     nodeFlags: [],
     only: flags.only ?? [],
     progress: progressOf(process.stderr),
   };
+}
+
+function loadGenerator(asked: string | undefined): readonly string[] {
+  const program = asked === 'node' ? null : compiled('load');
+  if (program !== null) return [program];
+  if (asked === 'c') usage('There is no C compiler');
+  console.log('The load comes from Node: differences look smaller than they are.\n');
+  return [process.execPath, join(import.meta.dirname, 'load-node.ts')];
 }
 
 /** One line that rewrites itself, where somebody watches. */

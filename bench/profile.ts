@@ -24,7 +24,7 @@ export function profileFlags(folder: string): string[] {
   return ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 }
 
-/** A line for each of the functions that took most, over all profiles in `folder`. */
+/** A line for each of the functions that took most, over all profiles in `folder`; waiting is left out. */
 export function topFunctions(folder: string): string {
   const times = new Map<string, number>();
   for (const file of globSync('*.cpuprofile', { cwd: folder })) addTimes(times, join(folder, file));
@@ -40,7 +40,7 @@ function addTimes(times: Map<string, number>, file: string): void {
   const names = new Map(profile.nodes.map((node) => [node.id, nameOf(node.callFrame)]));
   profile.samples.forEach((id, index) => {
     const name = names.get(id) ?? '?';
-    times.set(name, (times.get(name) ?? 0) + (profile.timeDeltas[index] ?? 0));
+    if (name !== '(idle)') times.set(name, (times.get(name) ?? 0) + (profile.timeDeltas[index] ?? 0));
   });
 }
 
