@@ -1,0 +1,11 @@
+export * from './backoff.ts';
+export * from './client.ts';
+export type * from './event.ts';
+export { LINE_MAX } from './json-lines.ts';
+export { PING_EVERY, REPLY_DEADLINE, REQUESTS_MAX } from './link.ts';
+export { MEMBERS_KEPT } from './members.ts';
+export type * from './message.ts';
+export { OUTBOX_MAX } from './outbox.ts';
+export * from './refusal.ts';
+export { CATCH_UP_MAX, type CaughtUp } from './room-log.ts';
+export { PAGE, RATE_PAUSE, ROOMS_MAX } from './session.ts';
