@@ -1,0 +1,13 @@
+export * from './decimal-length.ts';
+export * from './delimiter.ts';
+export * from './fixed.ts';
+export { Framing, JOIN_LIMIT, MAX_MESSAGE } from './framing.ts';
+export * from './json-header.ts';
+export type { JsonHeader } from './json-header-fields.ts';
+export type { MaxOption } from './length-framing.ts';
+export * from './length-prefix.ts';
+export * from './lines.ts';
+export * from './netstring.ts';
+export * from './raw.ts';
+export * from './spec.ts';
+export * from './varint-prefix.ts';
