@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as k from './index.ts';
@@ -9,9 +9,11 @@ import {
   bytesOf,
   Descriptors,
   fails,
+  linkLocal,
   nameOf,
   noIpv6,
   noKernel,
+  noLinkLocal,
   ok,
   ready,
   recvText,
@@ -159,7 +161,7 @@ test('a dual-stack socket takes IPv4, one for IPv6 only does not', { skip: noIpv
   }
 });
 
-test('a link-local address needs its scope', { skip: noIpv6 || noLinkLocal() }, () => {
+test('a link-local address needs its scope', { skip: noLinkLocal }, () => {
   using fds = new Descriptors();
   const { name, host } = linkLocal()!;
   const address = { family: 'ipv6', host, port: 0 } as const;
@@ -230,15 +232,3 @@ test('a sequenced-packet pair keeps boundaries', { skip: noKernel }, () => {
   assert.equal(recvText(b), 'one');
   assert.equal(recvText(b), 'two');
 });
-
-function linkLocal(): { name: string; host: string } | undefined {
-  for (const [name, addresses] of Object.entries(networkInterfaces())) {
-    const found = addresses?.find(({ family, address }) => family === 'IPv6' && address.startsWith('fe80:'));
-    if (found !== undefined) return { name, host: found.address };
-  }
-  return undefined;
-}
-
-function noLinkLocal(): string | false {
-  return linkLocal() === undefined && 'no interface has a link-local IPv6 address';
-}

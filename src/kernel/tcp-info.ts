@@ -110,7 +110,7 @@ export interface TcpInfo extends Numbers {
   readonly probes: number;
 }
 
-/** Or `-errno`: `-EOPNOTSUPP` for a Unix socket, `-ENOPROTOOPT` for UDP. */
+/** Or `-errno`: `-EOPNOTSUPP` (`-ENOPROTOOPT` for UDP on older kernels) for what is not TCP. */
 export function tcpInfo(fd: number): TcpInfo | number {
   const view = read(fd);
   if (typeof view === 'number') return view;

@@ -1,5 +1,6 @@
 /** For the tests of this folder: real descriptors on loopback, closed at the end of a test, and waits with a deadline. */
 import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
 import * as k from './index.ts';
 
 /** Milliseconds. Reached only by a test that fails. */
@@ -10,6 +11,10 @@ export const noKernel: string | false = k.kernelAvailable() ? false : 'system ca
 
 /** The reason to skip tests over IPv6, or false. */
 export const noIpv6: string | false = noKernel || (hasIpv6() ? false : 'this machine has no IPv6 loopback');
+
+/** The reason to skip tests of link-local addresses, or false. */
+export const noLinkLocal: string | false =
+  noIpv6 || (linkLocal() === undefined ? 'no interface has a link-local IPv6 address' : false);
 
 export interface TcpPair {
   readonly listener: number;
@@ -115,6 +120,15 @@ export function textOf(bytes: Uint8Array): string {
 export function recvText(fd: number, size = 65536, flags = 0): string {
   const room = new Uint8Array(size);
   return textOf(room.subarray(0, ok(k.recv(fd, room, flags))));
+}
+
+/** An interface other than loopback with a link-local IPv6 address, and that address. */
+export function linkLocal(): { name: string; host: string } | undefined {
+  for (const [name, addresses] of Object.entries(networkInterfaces())) {
+    const found = addresses?.find(({ family, address }) => family === 'IPv6' && address.startsWith('fe80:'));
+    if (found !== undefined) return { name, host: found.address };
+  }
+  return undefined;
 }
 
 function hasIpv6(): boolean {
