@@ -3,8 +3,8 @@
  * its deadline in seconds), in order, by bash, in one copy of the checkout that is thrown away. A block fails when a
  * command of it fails, when its deadline passes, or when it leaves a process behind.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, cpSync, globSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -49,23 +49,31 @@ export async function runBlock(
     stdio: ['ignore', output, output],
     env: environment(),
   });
-  const group = -child.pid!;
+  closeSync(output);
+  const group = child.pid!;
   const stop = (): void => {
-    signalGroup(group, 'SIGKILL');
+    killGroup(group);
     process.exit(1);
   };
   process.on('SIGTERM', stop);
-  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  const deadline = new AbortController();
-  const late = delay(block.deadline * 1_000, 'late' as const, { signal: deadline.signal }).catch(() => null);
-  const code = await Promise.race([ended, late]);
-  deadline.abort();
-  const left = code === 'late' || !(await isGone(group, grace));
+  const code = await exitCode(child, block.deadline * 1_000);
+  const isLeft = code === 'late' || !(await isGone(group, grace));
+  if (isLeft) killGroup(group);
+  await isGone(group, GRACE_MS);
   process.off('SIGTERM', stop);
-  if (left) signalGroup(group, 'SIGKILL');
   if (code === 'late') return `not done after ${block.deadline} s`;
   if (code !== 0) return `exit code ${code}`;
-  return left ? 'left a process behind' : null;
+  return isLeft ? 'left a process behind' : null;
+}
+
+async function exitCode(child: ChildProcess, deadline: number): Promise<number | null | 'late'> {
+  const { promise, resolve } = Promise.withResolvers<number | null | 'late'>();
+  const timer = setTimeout(() => resolve('late'), deadline);
+  child.on('exit', (code) => resolve(code));
+  child.on('error', () => resolve(null));
+  const code = await promise;
+  clearTimeout(timer);
+  return code;
 }
 
 /** That of a person's terminal: what npm adds for its scripts is taken out, the pinned Node included. */
@@ -80,18 +88,36 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 async function isGone(group: number, grace: number): Promise<boolean> {
-  for (let waited = 0; waited < grace; waited += 50) {
-    if (!signalGroup(group, 0)) return true;
+  for (let waited = 0; waited <= grace; waited += 50) {
+    if (!isAlive(group)) return true;
     await delay(50);
   }
   return false;
 }
 
-function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+/** Whether a process of the group still runs; one that only waits to be reaped (state Z) does not, proc_pid_stat(5). */
+function isAlive(group: number): boolean {
+  return globSync('/proc/[0-9]*/stat').some((path) => {
+    const [state, , pgrp] = readStat(path);
+    return Number(pgrp) === group && state !== 'Z';
+  });
+}
+
+/** The fields after the name of the program, which may itself hold spaces and brackets. */
+function readStat(path: string): string[] {
   try {
-    return process.kill(group, signal);
+    const stat = readFileSync(path, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return false;
+    return []; // it ended in between
+  }
+}
+
+function killGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch {
+    // it ended in between
   }
 }
 
