@@ -202,11 +202,11 @@ async function held(): Promise<never> {
 
 async function room(): Promise<number> {
   const line = `${'x'.repeat(size - 1)}\n`;
-  const sockets: Socket[] = [];
+  const speakers: Socket[] = [];
   const state = { heard: performance.now(), posted: 0, delivered: 0, joined: false };
   const post = (): void => {
     while (state.posted * connections < state.delivered + depth * connections) {
-      sockets[state.posted++ % senders]!.write(line);
+      speakers[state.posted++ % senders]!.write(line);
     }
   };
   const onData = (chunk: Buffer): void => {
@@ -217,13 +217,16 @@ async function room(): Promise<number> {
     if (counted.on) counted.units += lines;
     post();
   };
-  for (let i = 0; i < connections; i++) {
-    const socket = await open(i);
-    sockets.push(socket.on('data', onData));
-    if (values.hello !== '') socket.write(values.hello.replaceAll('%d', String(i)));
-  }
+  for (let i = 0; i < connections; i++) (await join(i)).on('data', onData);
+  for (let i = 0; i < senders; i++) speakers.push((await join(connections + i)).resume());
   while (performance.now() - state.heard < QUIET) await sleep(50);
   state.joined = true;
   post();
   return 1;
+}
+
+async function join(number: number): Promise<Socket> {
+  const socket = await open(number);
+  if (values.hello !== '') socket.write(values.hello.replaceAll('%d', String(number)));
+  return socket;
 }

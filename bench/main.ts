@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.ts';
 import { accept } from './benchmarks/accept.ts';
 import { echo } from './benchmarks/echo.ts';
+import { exchange } from './benchmarks/exchange.ts';
 import { idle } from './benchmarks/idle.ts';
 import { relay } from './benchmarks/relay.ts';
 import { throughput } from './benchmarks/throughput.ts';
@@ -16,7 +17,7 @@ import { compiled } from './programs.ts';
 import { type CaseResult, insertSection, markdownOf, textOf, verdictsOf } from './report.ts';
 import { medianOf, ratio } from './statistics.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [echo, throughput, udp, relay, idle, accept];
+const BENCHMARKS: readonly Benchmark[] = [echo, throughput, udp, relay, idle, accept, exchange];
 const RESULTS = join(import.meta.dirname, 'results');
 
 const HELP = `Usage: npm run bench -- NAME… [options]

@@ -1,16 +1,18 @@
 /*
- * Fan-out: `connections` members of one room, of which `senders` post lines of `size` bytes. `depth` posts are under
- * way at a time: posted, and not yet delivered to every member. What is counted is lines that members receive.
+ * Fan-out: `connections` members of one room listen, and `senders` more post lines of `size` bytes. `depth` posts are
+ * under way at a time: posted, and not yet delivered to every member. What is counted is lines that members receive;
+ * what the senders receive is not.
  */
 #include "load.h"
 
 static const uint64_t QUIET = 300 * 1000 * 1000;   /* the greetings are over when nothing came for so long */
 static const uint64_t STALL = 3000ull * 1000 * 1000;
+static const uint64_t SENDER = 1ull << 32;          /* marks events of a sender's socket */
 static char in[256 * 1024];
 
 struct room {
   int epoll;
-  int *fds;
+  int *senders;
   uint64_t posted, delivered;
 };
 
@@ -29,29 +31,36 @@ static uint64_t collect(struct room *room, int timeout) {
   struct epoll_event events[256];
   int count = epoll_wait(room->epoll, events, 256, timeout);
   uint64_t lines = 0;
-  for (int e = 0; e < count; e++) lines += lines_of(events[e].data.fd);
+  for (int e = 0; e < count; e++) {
+    uint64_t came = lines_of((int)events[e].data.u64);
+    if (!(events[e].data.u64 & SENDER)) lines += came;
+  }
   return lines;
 }
 
-static void join(struct room *room, const struct options *options) {
-  room->fds = calloc(options->connections, sizeof *room->fds);
-  for (int i = 0; i < options->connections; i++) {
-    char hello[512];
-    int length = snprintf(hello, sizeof hello, options->hello == NULL ? "" : options->hello, i, i);
-    room->fds[i] = connect_tcp(options, i);
-    if (length > 0 && send(room->fds[i], hello, length, 0) != length) die("send");
-    set_nonblocking(room->fds[i]);
-    watch(room->epoll, room->fds[i], EPOLLIN, room->fds[i], EPOLL_CTL_ADD);
-    /* Every member hears of those that come after it: read along, or the first would be slow readers. */
-    while (collect(room, 0) > 0) continue;
-  }
+static int join(struct room *room, const struct options *options, int number, uint64_t mark) {
+  char hello[512];
+  int length = snprintf(hello, sizeof hello, options->hello == NULL ? "" : options->hello, number, number);
+  int fd = connect_tcp(options, number);
+  if (length > 0 && send(fd, hello, length, 0) != length) die("send");
+  set_nonblocking(fd);
+  watch(room->epoll, fd, EPOLLIN, mark | fd, EPOLL_CTL_ADD);
+  /* Every member hears of those that come after it: read along, or the first would be slow readers. */
+  while (collect(room, 0) > 0) continue;
+  return fd;
+}
+
+static void fill(struct room *room, const struct options *options) {
+  room->senders = calloc(options->senders, sizeof *room->senders);
+  for (int i = 0; i < options->connections; i++) join(room, options, i, 0);
+  for (int i = 0; i < options->senders; i++) room->senders[i] = join(room, options, options->connections + i, SENDER);
   for (uint64_t heard = now_ns(); now_ns() - heard < QUIET;)
     if (collect(room, 50) > 0) heard = now_ns();
 }
 
 static void post(struct room *room, const struct options *options, const char *line) {
   while (room->posted * options->connections < room->delivered + (uint64_t)options->depth * options->connections) {
-    int fd = room->fds[room->posted % options->senders];
+    int fd = room->senders[room->posted % options->senders];
     if (send(fd, line, options->size, 0) != (ssize_t)options->size) fail("the server does not take a post");
     room->posted++;
   }
@@ -62,7 +71,7 @@ int fan_mode(const struct options *options) {
   char *line = malloc(options->size);
   memset(line, 'x', options->size);
   line[options->size - 1] = '\n';
-  join(&room, options);
+  fill(&room, options);
   struct run run;
   start_run(&run, options);
   uint64_t counted = 0, now, heard = now_ns();
