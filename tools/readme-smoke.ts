@@ -4,7 +4,17 @@
  * command of it fails, when its deadline passes, or when it leaves a process behind.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, cpSync, globSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -128,7 +138,8 @@ function copyCheckout(): string {
     cwd: ROOT,
     encoding: 'utf8',
   });
-  for (const path of stdout.split('\0').filter((path) => path !== '')) {
+  const paths = stdout.split('\0').filter((path) => path !== '' && existsSync(join(ROOT, path)));
+  for (const path of paths) {
     mkdirSync(dirname(join(copy, path)), { recursive: true });
     cpSync(join(ROOT, path), join(copy, path), { verbatimSymlinks: true });
   }
