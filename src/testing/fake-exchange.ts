@@ -2,10 +2,10 @@
  * A small exchange in memory for tests of its clients: enough of the JSON-lines protocol to be joined and spoken to, and
  * hooks to misbehave. It is no model of the real one.
  */
-import type { Connection, HalfCloseable, Listener } from '../src/core/index.ts';
-import { drive } from '../src/core/index.ts';
-import { lines } from '../src/framing/lines.ts';
-import { memory } from '../src/transport/memory/index.ts';
+import type { Connection, HalfCloseable, Listener } from '../core/index.ts';
+import { drive } from '../core/index.ts';
+import { lines } from '../framing/lines.ts';
+import { memory } from '../transport/memory/index.ts';
 
 export interface Request {
   readonly type: string;
