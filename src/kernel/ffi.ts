@@ -8,7 +8,8 @@ import { NetError } from '../core/error.ts';
 import { type Libc, PROTOTYPES } from './libc.ts';
 
 /**
- * Struct layouts here are those of 64-bit little-endian Linux; both have been checked against its headers.
+ * Struct layouts in this folder are those of 64-bit little-endian Linux. Of the two, epoll_event alone
+ * differs.
  */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
 

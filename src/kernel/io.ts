@@ -7,6 +7,7 @@
 import { MSG_NOSIGNAL } from './constants.ts';
 import { errno, libc } from './ffi.ts';
 import type { IoVector } from './io-vector.ts';
+import { hold } from './memory.ts';
 
 /** read(2) into `bytes`. */
 export function read(fd: number, bytes: Uint8Array): number {
@@ -58,12 +59,14 @@ export function sendAt(fd: number, address: number, length: number, flags = 0): 
 
 /** readv(2): fills the parts of `vector` in order. */
 export function readv(fd: number, vector: IoVector): number {
+  hold(vector);
   const count = libc().readv(fd, vector.address, vector.count);
   return count < 0 ? -errno() : count;
 }
 
 /** writev(2): the parts of `vector` in order; may take less than all, see `IoVector.advance`. */
 export function writev(fd: number, vector: IoVector): number {
+  hold(vector);
   const count = libc().writev(fd, vector.address, vector.count);
   return count < 0 ? -errno() : count;
 }

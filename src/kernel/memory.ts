@@ -39,3 +39,13 @@ export function scratch(): Memory {
   shared ??= new Memory(4096);
   return shared;
 }
+
+const holder: { owner: unknown } = { owner: undefined };
+
+/**
+ * Keeps the owner of native memory referenced until the next call of this. An optimized caller may let go of
+ * an argument as soon as its address is read, and passing that address may allocate, hence collect.
+ */
+export function hold(owner: unknown): void {
+  holder.owner = owner;
+}

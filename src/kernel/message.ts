@@ -2,7 +2,7 @@
 import { MSG_NOSIGNAL } from './constants.ts';
 import { errno, libc } from './ffi.ts';
 import type { IoVector } from './io-vector.ts';
-import { Memory } from './memory.ts';
+import { hold, Memory } from './memory.ts';
 import type { Sockaddr } from './sockaddr.ts';
 
 /** `struct msghdr`: where its fields lie. musl's padding makes the same layout on a little-endian machine. */
@@ -74,12 +74,14 @@ export function recvmsg(fd: number, message: Message, flags = 0): number {
 
 /** The count sent, or `-errno`. */
 export function sendmsg(fd: number, message: Message, flags = 0): number {
+  hold(message);
   const count = libc().sendmsg(fd, message.prepare(false), flags | MSG_NOSIGNAL);
   return count < 0 ? -errno() : count;
 }
 
 /** sendto(2): one datagram to `to`. The count sent, or `-errno`. */
 export function sendto(fd: number, bytes: Uint8Array, to: Sockaddr, flags = 0): number {
+  hold(to);
   const count = libc().sendto(fd, bytes, bytes.length, flags | MSG_NOSIGNAL, to.address, to.length);
   return count < 0 ? -errno() : count;
 }

@@ -1,6 +1,7 @@
 /** sendmmsg(2): many datagrams in one call. */
 import { MSG_NOSIGNAL } from './constants.ts';
 import { addressOf, errno, libc } from './ffi.ts';
+import { hold } from './memory.ts';
 import { MessageBatch } from './message-batch.ts';
 
 /**
@@ -9,6 +10,7 @@ import { MessageBatch } from './message-batch.ts';
  * call again, which sends more or reports why not.
  */
 export function sendmmsg(fd: number, batch: SendBatch, flags = 0): number {
+  hold(batch);
   const count = libc().sendmmsg(fd, batch.address, batch.count, flags | MSG_NOSIGNAL);
   return count < 0 ? -errno() : count;
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import * as k from './index.ts';
 import {
   bytesOf,
@@ -231,4 +233,26 @@ test('a sequenced-packet pair keeps boundaries', { skip: noKernel }, () => {
   ok(k.send(a, bytesOf('two')));
   assert.equal(recvText(b), 'one');
   assert.equal(recvText(b), 'two');
+});
+
+test('a thread that blocks in a call is woken by shutdown', { skip: noKernel }, async () => {
+  using fds = new Descriptors();
+  const [a, b] = fds.pair(k.SOCK_STREAM);
+  const code = `
+    import { parentPort, workerData } from 'node:worker_threads';
+    const kernel = await import(workerData.module);
+    const room = new Uint8Array(8);
+    parentPort.postMessage(kernel.recv(workerData.fd, room));
+    parentPort.postMessage(kernel.recv(workerData.fd, room));`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), {
+    workerData: { module: new URL('./index.ts', import.meta.url).href, fd: b },
+  });
+  try {
+    ok(k.send(a, bytesOf('hello')));
+    assert.deepEqual(await once(worker, 'message'), [5], 'a descriptor is a number in any thread');
+    ok(k.shutdown(b, k.SHUT_RDWR));
+    assert.deepEqual(await once(worker, 'message'), [0]);
+  } finally {
+    await worker.terminate();
+  }
 });

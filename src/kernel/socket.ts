@@ -5,7 +5,7 @@
  */
 import { SO_ERROR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET } from './constants.ts';
 import { errno, libc } from './ffi.ts';
-import { scratch } from './memory.ts';
+import { hold, scratch } from './memory.ts';
 import type { Sockaddr } from './sockaddr.ts';
 import { getsockoptInt } from './sockopt.ts';
 
@@ -25,7 +25,9 @@ export function socketpair(domain: number, type: number, blocking = false): [num
   return [view.getInt32(0, true), view.getInt32(4, true)];
 }
 
+/** 0 or `-errno`. */
 export function bind(fd: number, address: Sockaddr): number {
+  hold(address);
   return libc().bind(fd, address.address, address.length) < 0 ? -errno() : 0;
 }
 
@@ -48,6 +50,7 @@ export function accept4(fd: number, peer: Sockaddr | null = null, blocking = fal
  * tells how.
  */
 export function connect(fd: number, address: Sockaddr): number {
+  hold(address);
   return libc().connect(fd, address.address, address.length) < 0 ? -errno() : 0;
 }
 

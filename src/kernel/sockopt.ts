@@ -35,8 +35,8 @@ export function getsockopt(fd: number, level: number, name: number, size: number
 }
 
 /**
- * SO_LINGER. With 0 seconds close(2) discards what is unsent and resets the connection; with more, close(2) of a
- * blocking socket waits so long; false restores the default. 0 or `-errno`.
+ * SO_LINGER. With 0 seconds close(2) discards what is unsent and resets the connection; with more, close(2)
+ * of a blocking socket waits so long; false restores the default. 0 or `-errno`.
  */
 export function setLinger(fd: number, seconds: number | false): number {
   const { view, address } = scratch();

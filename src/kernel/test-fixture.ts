@@ -1,4 +1,7 @@
-/** For the tests of this folder: real descriptors on loopback, closed at the end of a test, and waits with a deadline. */
+/**
+ * For the tests of this folder: real descriptors on loopback, closed at the end of a test, and waits with a
+ * deadline.
+ */
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import * as k from './index.ts';
