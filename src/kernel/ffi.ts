@@ -69,10 +69,9 @@ function bind(): Libc {
   if (process.platform !== 'linux' || !ARCHITECTURES.includes(process.arch)) {
     throw unsupported(`need Linux on ${ARCHITECTURES.join(' or ')}, this is ${where}`);
   }
-  koffi ??= loadKoffi();
-  const library = koffi.load(null);
-  const entries = Object.entries(PROTOTYPES).map(([name, prototype]) => [name, library.func(prototype)]);
-  bound = Object.fromEntries(entries) as Libc;
+  const loaded = loadKoffi();
+  bound = bindAll(loaded);
+  koffi = loaded;
   return bound;
 }
 
@@ -81,6 +80,16 @@ function loadKoffi(): typeof Koffi {
     return createRequire(import.meta.url)('koffi') as typeof Koffi;
   } catch (cause) {
     throw unsupported('need the package koffi, which did not load', cause);
+  }
+}
+
+function bindAll(loaded: typeof Koffi): Libc {
+  try {
+    const library = loaded.load(null);
+    const entries = Object.entries(PROTOTYPES).map(([name, prototype]) => [name, library.func(prototype)]);
+    return Object.fromEntries(entries) as Libc;
+  } catch (cause) {
+    throw unsupported('need a C library with the functions of glibc or musl', cause);
   }
 }
 

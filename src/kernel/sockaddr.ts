@@ -34,9 +34,11 @@ export type SocketAddress = IpSocketAddress | UnixSocketAddress;
 export const UNIX_PATH_MAX = 108;
 /** Bytes of `struct sockaddr_storage`: room for any address. */
 export const SOCKADDR_STORAGE = 128;
+
 const encoder = new TextEncoder();
 /** In a name, a byte order mark is a character like any other. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
 const FAMILY_SIZE = 2;
 const IN_SIZE = 16;
 const IN6_SIZE = 28;
