@@ -96,6 +96,20 @@ test('src/testing knows everything but the faces, and only tests know it', () =>
   );
 });
 
+test('what belongs to tests is imported by tests only, and may do what they may', () => {
+  assertAllowed(
+    ['src/kernel/io.test.ts', './test-fixture.ts'],
+    ['src/kernel/test-fixture.ts', '../testing/index.ts'],
+    ['src/loop/acceptor.test.child.ts', '../testing/index.ts'],
+    ['tools/sources.test.ts', './test.ts'],
+  );
+  assertRefused(
+    /belongs to tests/,
+    ['src/kernel/io.ts', './test-fixture.ts'],
+    ['bench/main.ts', '../src/loop/acceptor.test.child.ts'],
+  );
+});
+
 test('sans-IO folders know no node: module, no sockets and no loop; their tests use node:test', () => {
   assertAllowed(
     ['src/framing/lines.test.ts', 'node:test'],

@@ -56,6 +56,9 @@ const OWNERS: Readonly<Record<string, string>> = {
   'node:sqlite': 'service',
 };
 
+/** A test, or what only tests use: `a.test.ts`, `a.test.child.ts`, `test-fixture.ts`. None of them is published. */
+const TEST = /(\.test(\.[\w-]+)?|\/test-[\w-]+)\.ts$/;
+
 const MAX_LINES = 400;
 
 /** Every violation in the sources, in the order of paths and lines. */
@@ -89,7 +92,7 @@ function place(path: string): Place {
   const parts = path.split('/');
   const [top = '', folder = ''] = parts;
   const member = FAMILIES.includes(folder) && parts.length > 3 ? parts[2]! : null;
-  return { path, top, folder, member, isTest: path.endsWith('.test.ts') };
+  return { path, top, folder, member, isTest: TEST.test(path) };
 }
 
 function checkImport(from: Place, specifier: string): string | null {
@@ -122,6 +125,8 @@ function checkModule(from: Place, specifier: string): string | null {
 }
 
 function checkRelative(from: Place, to: Place): string | null {
+  if (to.top === 'src' && to.isTest && !from.isTest && from.top !== 'test')
+    return 'only tests import what belongs to tests';
   if (to.top !== 'src') return from.top === 'src' ? `src never imports from ${to.top}/` : null;
   if (to.folder === 'testing') return checkTesting(from);
   if (from.top !== 'src') return null;
