@@ -1,0 +1,2 @@
+export { ATTEMPT_DELAY } from './happy-eyeballs.ts';
+export * from './tcp.ts';

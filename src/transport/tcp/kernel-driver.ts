@@ -1,0 +1,138 @@
+/** TCP on system calls; Linux. */
+import { type InetAddress, inetAddress, withPort } from '../../core/address.ts';
+import type { Endpoints } from '../../core/connection.ts';
+import type { Wire } from '../../core/contract.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  bind,
+  close,
+  decodeSockaddr,
+  errnoName,
+  getsockname,
+  kernelError,
+  listen,
+  SOCK_STREAM,
+  Sockaddr,
+  type SocketOptions,
+  setSocketOptions,
+  socket,
+  streamProtocol,
+} from '../../kernel/index.ts';
+import type { Engine } from '../../loop/index.ts';
+import { BACKLOG } from '../backlog.ts';
+import { fromSocketAddress, isWildcard, toIpSocketAddress } from '../kernel-address.ts';
+import { listenError } from '../listen-error.ts';
+import { type ListenEvents, type Listening, NO_DELAY, type Opened, type TcpDriver } from './driver.ts';
+import type { Candidate } from './happy-eyeballs.ts';
+
+export class KernelTcp implements TcpDriver {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  async connect(
+    candidate: Candidate,
+    asked: InetAddress,
+    options: SocketOptions,
+    signal: AbortSignal,
+  ): Promise<Opened> {
+    const { host, port } = candidate;
+    const to = Sockaddr.from(toIpSocketAddress(host, port));
+    const fd = openSocket(candidate, `Cannot connect to ${asked}`, { noDelay: NO_DELAY, ...options });
+    await this.#engine.connect(fd, to, host, signal);
+    const endpoints = new KernelEndpoints(inetAddress('tcp', host, port), undefined);
+    endpoints.wire = this.#engine.wire(fd, endpoints, true);
+    return { wire: endpoints.wire, endpoints };
+  }
+
+  async listen(
+    candidate: Candidate,
+    asked: InetAddress,
+    options: SocketOptions,
+    events: ListenEvents,
+  ): Promise<Listening> {
+    const { fd, port } = openListener(candidate, asked, options);
+    const address = withPort(asked, port);
+    const local = isWildcard(inetAddress('tcp', candidate.host, port))
+      ? undefined
+      : inetAddress('tcp', candidate.host, port);
+    const acceptor = this.#engine.accept(fd, {
+      onAccept: (accepted, peer) => {
+        const endpoints = new KernelEndpoints(peer.copy(), local);
+        endpoints.wire = this.#engine.wire(accepted, endpoints, true);
+        events.onAccept({ wire: endpoints.wire, endpoints });
+      },
+      onTrouble: (error) => events.onTrouble(error),
+      onClose: (error) => events.onClose(error),
+    });
+    return { address, acceptor };
+  }
+}
+
+/**
+ * Options are set on the listening socket, because on Linux an accepted socket inherits them (accept(2) leaves it to
+ * the system; tcp_v4_syn_recv_sock clones the listener's): no call per connection. SO_REUSEADDR, so that a server can
+ * be restarted while connections of its predecessor are in TIME_WAIT.
+ */
+function openListener(
+  candidate: Candidate,
+  asked: InetAddress,
+  options: SocketOptions,
+): { fd: number; port: number } {
+  const at = Sockaddr.from(toIpSocketAddress(candidate.host, candidate.port));
+  const what = `Cannot listen on ${asked}`;
+  const fd = openSocket(candidate, what, { reuseAddress: true, noDelay: NO_DELAY, ...options });
+  const bound = bind(fd, at);
+  const result = bound < 0 ? bound : listen(fd, options.backlog ?? BACKLOG);
+  if (result < 0) {
+    close(fd);
+    throw listenError(errnoName(result), asked);
+  }
+  getsockname(fd, at);
+  return { fd, port: at.port };
+}
+
+function openSocket(candidate: Candidate, what: string, options: SocketOptions): number {
+  const six = candidate.family === 6;
+  const fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM, streamProtocol(options));
+  if (fd < 0) throw kernelError(fd, what);
+  try {
+    setSocketOptions(fd, six ? 'ipv6' : 'ipv4', options);
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+  return fd;
+}
+
+/** Kept as bytes until somebody asks: most connections are never asked for their addresses. */
+class KernelEndpoints implements Endpoints {
+  wire: Wire | undefined;
+  #remote: InetAddress | Uint8Array;
+  #local: InetAddress | undefined;
+
+  constructor(remote: InetAddress | Uint8Array, local: InetAddress | undefined) {
+    this.#remote = remote;
+    this.#local = local;
+  }
+
+  get remote(): InetAddress {
+    if (this.#remote instanceof Uint8Array) {
+      this.#remote = fromSocketAddress('tcp', decodeSockaddr(this.#remote)) as InetAddress;
+    }
+    return this.#remote;
+  }
+
+  /** Unknown, as `0.0.0.0:0`, when nobody asked before the connection closed. */
+  get local(): InetAddress {
+    const fd = this.wire?.fd;
+    if (this.#local === undefined && fd !== undefined) {
+      const name = new Sockaddr();
+      if (getsockname(fd, name) >= 0) this.#local = fromSocketAddress('tcp', name.decode()) as InetAddress;
+    }
+    return this.#local ?? inetAddress('tcp', '0.0.0.0', 0);
+  }
+}

@@ -1,0 +1,115 @@
+/** TCP on `node:net`. */
+import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
+import type { Acceptor } from '../../core/accept-queue.ts';
+import { type InetAddress, inetAddress, withPort } from '../../core/address.ts';
+import { NetError, toNetError } from '../../core/error.ts';
+import { NodeStreamWire } from '../../core/node-stream.ts';
+import type { SocketOptions } from '../../kernel/index.ts';
+import { BACKLOG, Backlog } from '../backlog.ts';
+import { listenError } from '../listen-error.ts';
+import { checkNodeOptions } from '../node-options.ts';
+import { type ListenEvents, type Listening, NO_DELAY, type Opened, type TcpDriver } from './driver.ts';
+import type { Candidate } from './happy-eyeballs.ts';
+
+export const nodeTcp: TcpDriver = { connect, listen };
+
+async function connect(
+  candidate: Candidate,
+  asked: InetAddress,
+  options: SocketOptions,
+  signal: AbortSignal,
+): Promise<Opened> {
+  checkNodeOptions(options, ['noDelay', 'keepAlive', 'keepAliveIdle'], asked);
+  return await new Promise((resolve, reject) => {
+    const { host, port, family } = candidate;
+    const socket = createConnection({ host, port, family, allowHalfOpen: true, ...settings(options) });
+    const onAbort = (): void => {
+      socket.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      signal.removeEventListener('abort', onAbort);
+      socket.removeListener('error', reject);
+      resolve(open(socket, inetAddress('tcp', host, port)));
+    });
+  });
+}
+
+async function listen(
+  candidate: Candidate,
+  asked: InetAddress,
+  options: SocketOptions,
+  events: ListenEvents,
+): Promise<Listening> {
+  checkNodeOptions(
+    options,
+    ['noDelay', 'keepAlive', 'keepAliveIdle', 'backlog', 'reusePort', 'reuseAddress', 'ipv6Only'],
+    asked,
+  );
+  return await new Promise((resolve, reject) => {
+    const server = createServer({ allowHalfOpen: true, ...settings(options) });
+    const onError = (error: NodeJS.ErrnoException): void =>
+      reject(listenError(error.code ?? 'EIO', asked, error));
+    server.once('error', onError);
+    const where = {
+      host: candidate.host,
+      port: candidate.port,
+      backlog: options.backlog ?? BACKLOG,
+      ipv6Only: options.ipv6Only ?? false,
+      reusePort: options.reusePort ?? false,
+      // Sharing among the processes of node:cluster is not ours.
+      exclusive: true,
+    };
+    server.listen(where, () => {
+      server.removeListener('error', onError);
+      const address = withPort(asked, (server.address() as AddressInfo).port);
+      resolve({ address, acceptor: accept(server, address, where.backlog, events) });
+    });
+  });
+}
+
+function accept(server: Server, address: InetAddress, limit: number, events: ListenEvents): Acceptor {
+  const backlog = new Backlog<Opened>(limit, (opened) => events.onAccept(opened));
+  server.on('error', (error) => events.onTrouble(toNetError(error, `Cannot accept on ${address}`)));
+  server.on('connection', (socket: Socket) => {
+    const opened = open(socket, undefined);
+    if (backlog.add(opened)) return;
+    opened.wire.abort();
+    events.onTrouble(
+      new NetError('limit', `Refused a connection on ${address}: ${limit} wait to be accepted`),
+    );
+  });
+  return {
+    pause: () => backlog.pause(),
+    resume: () => backlog.resume(),
+    close() {
+      server.close();
+      for (const opened of backlog.clear()) opened.wire.abort();
+    },
+  };
+}
+
+function settings(options: SocketOptions) {
+  return {
+    noDelay: options.noDelay ?? NO_DELAY,
+    keepAlive: options.keepAlive ?? false,
+    keepAliveInitialDelay: (options.keepAliveIdle ?? 0) * 1000,
+  };
+}
+
+/** Node forgets the addresses when the socket closes, so they are taken at once. */
+function open(socket: Socket, remote: InetAddress | undefined): Opened {
+  const endpoints = {
+    local: named(socket.localAddress, socket.localPort),
+    remote: remote ?? named(socket.remoteAddress, socket.remotePort),
+  };
+  const wire = new NodeStreamWire(socket, () => `The connection with ${endpoints.remote} was lost`);
+  return { wire, endpoints };
+}
+
+/** IPv4 that reached a dual-stack socket is shown as IPv4 (RFC 4291 section 2.5.5.2). */
+function named(host: string | undefined, port: number | undefined): InetAddress {
+  return inetAddress('tcp', (host ?? '0.0.0.0').replace(/^::ffff:(?=[\d.]+$)/, ''), port ?? 0);
+}

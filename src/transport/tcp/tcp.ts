@@ -1,0 +1,90 @@
+/** `tcp://host:port`: streams over TCP (RFC 9293), by address or by name. */
+import { AcceptQueue } from '../../core/accept-queue.ts';
+import type { Address, InetAddress } from '../../core/address.ts';
+import { WireConnection } from '../../core/connection.ts';
+import type { HalfCloseable, Listener } from '../../core/contract.ts';
+import { NetError, systemError } from '../../core/error.ts';
+import { defaultEngine } from '../../loop/index.ts';
+import {
+  addressOf,
+  chooseDriver,
+  type StreamTransport,
+  socketOptions,
+  type TransportOptions,
+} from '../options.ts';
+import type { ListenEvents, Opened, TcpDriver } from './driver.ts';
+import { type Candidate, raceConnections } from './happy-eyeballs.ts';
+import { KernelTcp } from './kernel-driver.ts';
+import { nodeTcp } from './node-driver.ts';
+import { resolveHost } from './resolve.ts';
+
+export const tcp: StreamTransport = { scheme: 'tcp', connect, listen };
+
+/** By name it uses Happy Eyeballs; in all it takes at most `connectTimeout`. */
+async function connect(address: Address | string, options: TransportOptions = {}): Promise<HalfCloseable> {
+  const remote = tcpAddress(address);
+  const socket = socketOptions(remote, options);
+  const driver = driverOf(options);
+  const { wire, endpoints } = await raceConnections<Opened>({
+    what: `Cannot connect to ${remote}`,
+    resolve: () => resolveHost(remote),
+    connectOne: (candidate, signal) => driver.connect(candidate, remote, socket, signal),
+    discard: (late) => late.wire.abort(),
+    signal: options.signal,
+    clock: options.clock ?? options.engine?.clock,
+    timeout: options.connectTimeout,
+  });
+  return new WireConnection(wire, endpoints, connectionOptions(options));
+}
+
+async function listen(
+  address: Address | string,
+  options: TransportOptions = {},
+): Promise<Listener<HalfCloseable>> {
+  options.signal?.throwIfAborted();
+  const asked = tcpAddress(address);
+  const socket = socketOptions(asked, options);
+  const settings = connectionOptions(options);
+  // Nothing is accepted before this function has gone on: both drivers accept from the loop.
+  let queue: AcceptQueue<HalfCloseable> | undefined;
+  const events: ListenEvents = {
+    onAccept: ({ wire, endpoints }) => queue?.offer(new WireConnection(wire, endpoints, settings)),
+    onTrouble: (error) => queue?.trouble(error),
+    onClose: (error) => queue?.finish(error),
+  };
+  const candidate = await firstAddress(asked);
+  const listening = await driverOf(options).listen(candidate, asked, socket, events);
+  queue = new AcceptQueue(listening.address, listening.acceptor);
+  return queue;
+}
+
+/** Of a name the first address in the system's order; a listener has one socket. */
+async function firstAddress(asked: InetAddress): Promise<Candidate> {
+  const what = `Cannot listen on ${asked}`;
+  const [first] = await resolveHost(asked).catch((error: NodeJS.ErrnoException) => {
+    throw systemError(error.code ?? 'ENOTFOUND', what, { cause: error });
+  });
+  if (first === undefined) throw systemError('ENOTFOUND', what);
+  return first;
+}
+
+function driverOf(options: TransportOptions): TcpDriver {
+  if (chooseDriver(options) === 'node') return nodeTcp;
+  return new KernelTcp(options.engine ?? defaultEngine());
+}
+
+function connectionOptions(options: TransportOptions): {
+  closeGrace?: number;
+  clock?: TransportOptions['clock'];
+} {
+  return {
+    clock: options.clock ?? options.engine?.clock,
+    ...(options.closeGrace === undefined ? {} : { closeGrace: options.closeGrace }),
+  };
+}
+
+function tcpAddress(address: Address | string): InetAddress {
+  const inet = addressOf(address, 'tcp', 'inet', 'tcp://127.0.0.1:7000');
+  if (inet.path === '' || inet.path === '/') return inet;
+  throw new NetError('unsupported', `Bad address "${inet}": tcp takes no path; leave out "${inet.path}"`);
+}
