@@ -134,6 +134,7 @@ function killGroup(group: number): void {
 /** The files that git knows or would take, and node_modules by hard links where the disk allows. */
 function copyCheckout(): string {
   const copy = mkdtempSync(join(tmpdir(), 'modnet-readme-'));
+  process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
   const { stdout } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: ROOT,
     encoding: 'utf8',
@@ -163,7 +164,6 @@ async function main(): Promise<void> {
     failed += 1;
     console.log(readFileSync(join(copy, '.smoke.log'), 'utf8').replaceAll(/^/gm, '    '));
   }
-  rmSync(copy, { recursive: true, force: true });
   console.log(`README.md: ${blocks.length} blocks run, ${failed} with a fault`);
   process.exitCode = failed > 0 || blocks.length === 0 ? 1 : 0;
 }
