@@ -1,0 +1,70 @@
+/**
+ * What members and rooms may be called. Two names that people cannot tell apart by their case or their compatibility
+ * forms are the same name. It does not know who bears which.
+ */
+import { Refusal, type RefusalCode } from './refusal.ts';
+
+/** A name that can be nobody's: notices come from it. */
+export const SERVER_NAME = 'exchange';
+
+/**
+ * Control, format, surrogate, private and unassigned characters, every kind of white space, and what renders as
+ * nothing at all (Hangul fillers, the blank Braille pattern).
+ */
+const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/** What commands, mentions and the printed form of messages are made of. */
+const RESERVED = /[#@/\\<>:,;"`|*]/;
+
+export interface Name {
+  /** As it is shown. */
+  readonly text: string;
+  /** As it is compared. */
+  readonly key: string;
+}
+
+/** @throws Refusal `bad-name` */
+export function memberName(text: string, maxLength: number): Name {
+  const name = checked(text, maxLength, 'name', 'bad-name');
+  if (name.key === SERVER_NAME) throw new Refusal('bad-name', `The name ${SERVER_NAME} is the server's own`);
+  return name;
+}
+
+/**
+ * A `#` in front is decoration.
+ * @throws Refusal `bad-room`
+ */
+export function roomName(text: string, maxLength: number): Name {
+  return checked(text.startsWith('#') ? text.slice(1) : text, maxLength, 'room name', 'bad-room');
+}
+
+/**
+ * The form in which names are compared: NFKC and the full case folding of Unicode (section 3.13), which mapping up
+ * and down again gives.
+ */
+export function nameKey(text: string): string {
+  return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+}
+
+function checked(text: string, maxLength: number, what: string, code: RefusalCode): Name {
+  // Normalizing costs time with the length, so that is looked at first.
+  if (text.length > maxLength * 4) throw tooLong(what, maxLength, code);
+  const normal = text.normalize('NFKC');
+  const length = [...normal].length;
+  if (length === 0) throw new Refusal(code, `The ${what} is empty`);
+  if (length > maxLength) throw tooLong(what, maxLength, code);
+  if (INVISIBLE.test(normal))
+    throw new Refusal(
+      code,
+      `The ${what} contains white space, or a character that controls or does not show`,
+    );
+  if (RESERVED.test(normal))
+    throw new Refusal(code, `The ${what} contains one of # @ / \\ < > : , ; " \` | *`);
+  if (/^\p{M}/u.test(normal))
+    throw new Refusal(code, `The ${what} begins with a mark that belongs on a letter`);
+  return { text: normal, key: nameKey(normal) };
+}
+
+function tooLong(what: string, maxLength: number, code: RefusalCode): Refusal {
+  return new Refusal(code, `The ${what} is longer than ${maxLength} characters`);
+}
