@@ -151,7 +151,10 @@ export interface Protocol<In extends {}, Out extends {} = In> {
    * @throws NetError `protocol` (fault `remote`) or `limit`; the protocol is unusable afterwards.
    */
   receive(data: Bytes | null, now: number): void;
-  /** The next complete value, or `null` when more bytes are needed. */
+  /**
+   * The next complete value, or `null` when more bytes are needed. A protocol that decodes here, and not in `receive`,
+   * hands out the values before a fault first and then throws it, as `receive` would.
+   */
   next(): In | null;
   /** @throws NetError `protocol` (fault `local`) or `limit` for a value that cannot be sent; nothing of it is sent. */
   send(value: Out, now: number): void;
