@@ -1,7 +1,7 @@
 /**
  * Messages with a JSON header, over a connection in memory: a client asks, a server answers, one message at a time.
  *
- *     npm run example examples/framing.ts
+ *     node -C modnet-source examples/framing.ts
  *
  * Give it to another transport by changing the address: the framing does not know what carries it.
  */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { namedAddress } from '../core/address.ts';
+import { WireConnection } from '../core/connection.ts';
+import type { Receiver, Wire } from '../core/contract.ts';
 import { drive } from '../core/drive.ts';
-import { memory } from '../transport/memory/index.ts';
 import { lengthPrefix } from './length-prefix.ts';
 import { lines } from './lines.ts';
 import { raw } from './raw.ts';
@@ -39,33 +41,49 @@ test('raw hands on chunks as they come', () => {
 });
 
 test('over a connection: messages before a fault arrive, then the fault', async () => {
-  const listener = await memory.listen('memory:');
-  const near = await memory.connect(listener.address);
-  const far = drive((await listener.receive())!, lines({ ending: 'lf', max: 5 }));
-  void near.write(utf8('one\ntwo\nmuch too long\nthree\n'));
-  assert.equal(await far.receive(), 'one');
-  assert.equal(await far.receive(), 'two');
-  await assert.rejects(far.receive(), { code: 'limit', message: /A line of 13 bytes arrived; at most 5/ });
-  await assert.rejects(far.receive(), { code: 'limit' });
-  await far.closed;
-  await listener.close();
+  const { connection, receiver } = connected();
+  const channel = drive(connection, lines({ ending: 'lf', max: 5 }));
+  receiver().onData(utf8('one\ntwo\nmuch too long\nthree\n'));
+  assert.equal(await channel.receive(), 'one');
+  assert.equal(await channel.receive(), 'two');
+  await assert.rejects(channel.receive(), {
+    code: 'limit',
+    message: /A line of 13 bytes arrived; at most 5/,
+  });
+  await assert.rejects(channel.receive(), { code: 'limit' });
+  assert.match(String(await channel.closed), /A line of 13 bytes/);
 });
 
 test('over a connection: a peer that leaves within a message is a fault, between messages an end', async () => {
-  const listener = await memory.listen('memory:');
   for (const [text, fault] of [
     ['one\n', false],
     ['one\ntw', true],
   ] as const) {
-    const near = await memory.connect(listener.address);
-    const far = drive((await listener.receive())!, lines());
-    void near.write(utf8(text));
-    void near.end();
-    assert.equal(await far.receive(), 'one');
-    if (fault) await assert.rejects(far.receive(), /ended within a line, after 2 bytes/);
-    else assert.equal(await far.receive(), null);
-    near.abort();
-    await far.closed;
+    const { connection, receiver } = connected();
+    const channel = drive(connection, lines());
+    receiver().onData(utf8(text));
+    receiver().onEnd();
+    assert.equal(await channel.receive(), 'one');
+    if (fault) await assert.rejects(channel.receive(), /ended within a line, after 2 bytes/);
+    else assert.equal(await channel.receive(), null);
   }
-  await listener.close();
 });
+
+/** A connection whose peer is the test: it calls the receiver. */
+function connected(): { connection: WireConnection; receiver: () => Receiver } {
+  let receiver: Receiver | undefined;
+  const wire: Wire = {
+    start: (started) => {
+      receiver = started;
+    },
+    push: () => true,
+    pause() {},
+    resume() {},
+    end() {},
+    abort: (reason) => receiver?.onClose(reason),
+    pending: 0,
+  };
+  const nowhere = namedAddress('memory', 'nowhere');
+  const connection = new WireConnection(wire, { local: nowhere, remote: nowhere });
+  return { connection, receiver: () => receiver! };
+}
