@@ -1,0 +1,4 @@
+export * from './bridge.ts';
+export * from './diagnostics.ts';
+export * from './relay.ts';
+export type { Bridgeable } from './side.ts';
