@@ -1,6 +1,6 @@
 /** Messages behind their length as a decimal number of a fixed number of columns. */
 import type { Bytes, Protocol } from '../core/contract.ts';
-import { malformed, unsendable } from './framing.ts';
+import { asciiBytes, malformed, unsendable } from './framing.ts';
 import { LengthFraming, type MaxOption } from './length-framing.ts';
 
 /** Columns of the widest length: 10^15 - 1 is the last row of nines that a number holds exactly. */
@@ -8,8 +8,6 @@ const MAX_COLUMNS = 15;
 
 const ZERO = 0x30;
 const SPACE = 0x20;
-
-const encoder = new TextEncoder();
 
 export interface DecimalLengthOptions extends MaxOption {
   /** Columns of the number, 1 to 15. Default 8. */
@@ -60,7 +58,7 @@ class DecimalLength extends LengthFraming {
       this.#padding === 'trailing'
         ? digits.padEnd(columns)
         : digits.padStart(columns, this.#padding === 'zeros' ? '0' : ' ');
-    return encoder.encode(text);
+    return asciiBytes(text);
   }
 }
 

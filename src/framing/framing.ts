@@ -91,6 +91,13 @@ export abstract class Framing<In extends {}, Out extends {} = In> implements Pro
 
 export const NOTHING: Bytes = new Uint8Array(0);
 
+/** Bytes of a short ASCII text; `TextEncoder` costs ten times as much for so little. */
+export function asciiBytes(text: string): Bytes {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
+}
+
 /** The peer broke the format. */
 export function malformed(message: string, cause?: unknown): NetError {
   return new NetError('protocol', message, { fault: 'remote', ...(cause === undefined ? {} : { cause }) });

@@ -38,6 +38,13 @@ describe('lines', () => {
     assert.equal(sent(lines({ ending: 'crlf' }), 'x\ny\r'), 'x\ny\r\r\n');
   });
 
+  test('lines that wait to be written do not change with the ones after them', () => {
+    const framing = lines();
+    const list = ['one', '€'.repeat(1024), 'two', 'x'.repeat(20_000), 'мир'];
+    for (const line of list) framing.send(line, 0);
+    assert.equal(Buffer.concat([...pieces(framing)]).toString(), `${list.join('\n')}\n`);
+  });
+
   test('a line that another could not read back is not sent, and nothing of it', () => {
     const refused = [
       [lines(), 'a\nb'],

@@ -1,6 +1,6 @@
 /** Netstrings: `5:hello,` (D. J. Bernstein, https://cr.yp.to/proto/netstrings.txt). */
 import type { Bytes, Protocol } from '../core/contract.ts';
-import { malformed, tooLong } from './framing.ts';
+import { asciiBytes, malformed, tooLong } from './framing.ts';
 import { LengthFraming, type MaxOption } from './length-framing.ts';
 
 const COLON = 0x3a;
@@ -8,7 +8,6 @@ const COMMA = 0x2c;
 const ZERO = 0x30;
 
 const TRAILER = Uint8Array.of(COMMA);
-const encoder = new TextEncoder();
 
 /** A decimal length without leading zeros, a colon, the message, a comma. */
 export function netstring(options: MaxOption = {}): Protocol<Bytes> {
@@ -53,7 +52,7 @@ class Netstring extends LengthFraming {
   }
 
   protected header(length: number): Bytes {
-    return encoder.encode(`${length}:`);
+    return asciiBytes(`${length}:`);
   }
 
   protected override get trailer(): Bytes {
