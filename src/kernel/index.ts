@@ -1,6 +1,7 @@
 /** Linux system calls, typed. They retry nothing and hide nothing: a negative result is `-errno`. */
 export * from './constants.ts';
 export * from './descriptor-passing.ts';
+export * from './dropped.ts';
 export * from './epoll.ts';
 export * from './errno.ts';
 export * from './eventfd.ts';
