@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { namedAddress } from '../core/address.ts';
 import type { Receiver, Wire } from '../core/contract.ts';
+import { PENDING_LIMIT } from '../core/pending.ts';
 import {
   AF_INET,
   AF_UNIX,
@@ -28,7 +29,7 @@ import {
 } from '../kernel/index.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import { StandingLoop } from './standing-loop.ts';
-import { StreamWire, WRITE_LIMIT } from './stream-wire.ts';
+import { StreamWire } from './stream-wire.ts';
 
 const skip = kernelAvailable() ? false : 'needs Linux';
 const endpoints = { local: namedAddress('memory', 'near'), remote: namedAddress('memory', 'far') };
@@ -105,7 +106,7 @@ test('what the peer does not take waits in order, and drain is told when all has
 test('a wire whose owner pushes on and on is cut off at the limit', { skip }, async () => {
   const { loop, wire, recorder } = unixWire();
   const chunk = new Uint8Array(1024 * 1024);
-  for (let bytes = 0; bytes <= WRITE_LIMIT + chunk.length; bytes += chunk.length) wire.push(chunk);
+  for (let bytes = 0; bytes <= PENDING_LIMIT + 2 * chunk.length; bytes += chunk.length) wire.push(chunk);
   await loop.run();
   assert.deepEqual(recorder.log, ['close limit']);
 });

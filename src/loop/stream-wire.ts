@@ -6,6 +6,7 @@
 import type { Endpoints } from '../core/connection.ts';
 import type { Bytes, Receiver, Wire } from '../core/contract.ts';
 import { NetError } from '../core/error.ts';
+import { PENDING_LIMIT, pendingLimitError } from '../core/pending.ts';
 import {
   close,
   EAGAIN,
@@ -25,12 +26,6 @@ import { FAILED, HUNG_UP, READABLE, WRITABLE } from './poller.ts';
 import { READ_SIZE, type ReadBuffer } from './read-buffer.ts';
 import type { IoHandler } from './watches.ts';
 import { WriteQueue } from './write-queue.ts';
-
-/**
- * Bytes that may wait in a wire's queue. Whoever pushes on although asked to wait is cut off here, before the memory
- * of everybody is used up. Precedent: Redis `client-output-buffer-limit` for subscribers, 32 MiB.
- */
-export const WRITE_LIMIT = 32 * 1024 * 1024;
 
 /** Full reads of one wire before the others have their turn. */
 const MAX_READS = 4;
@@ -190,11 +185,11 @@ export class StreamWire implements Wire, IoHandler {
 
   #enqueue(data: Bytes): boolean {
     this.#queue ??= new WriteQueue();
-    this.#queue.push(data);
-    if (this.#queue.length > WRITE_LIMIT) {
-      const text = `${this.#queue.length} bytes wait to be sent, the limit is ${WRITE_LIMIT}; wait for room before writing more`;
-      this.#failLater(new NetError('limit', text));
+    if (this.#queue.length > PENDING_LIMIT) {
+      this.#failLater(pendingLimitError(`Cannot send to ${this.#endpoints.remote}`));
+      return false;
     }
+    this.#queue.push(data);
     this.#want(WRITABLE, true);
     return false;
   }
