@@ -22,10 +22,12 @@ function command(name: string, amount: number, run: (count: number, model: Model
   } satisfies Command;
 }
 
-/** Few values, so that searches find; lengths on both sides of what is copied. */
+/** Few values, and chunks of one value only, so that searches go on to later chunks; lengths around what is copied. */
 const chunk = fc
-  .tuple(fc.oneof(fc.nat(40), fc.nat(3000)), fc.nat(9))
-  .map(([length, seed]) => Uint8Array.from({ length }, (_, index) => (index * (seed + 3) + seed) % 11));
+  .tuple(fc.oneof(fc.nat(40), fc.nat(3000)), fc.nat(9), fc.boolean())
+  .map(([length, seed, plain]) =>
+    Uint8Array.from({ length }, (_, at) => (plain ? seed : at * 3 + seed) % 11),
+  );
 const amount = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
 
 const commands: fc.Arbitrary<Command>[] = [
