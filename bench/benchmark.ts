@@ -58,6 +58,7 @@ export interface LoadOptions {
   readonly sources?: number;
   readonly hello?: string;
   readonly senders?: number;
+  readonly pid?: number;
 }
 
 /** What a measurement has at hand. What it starts is stopped when it is over. */

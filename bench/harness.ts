@@ -107,7 +107,7 @@ class Measurement implements Bench {
     const result = await load.line('{', LOAD_DEADLINE + this.#settings.seconds * 1000);
     const cpu = (server.child.cpuSeconds() - used) / ((performance.now() - began) / 1000);
     const figures = JSON.parse(`{${result}`) as { rate: number };
-    return { ...figures, cpu, value: figures.rate };
+    return { cpu, ...figures, value: figures.rate };
   }
 
   async stop(): Promise<void> {

@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '1' },
     sources: { type: 'string', default: '0' },
     senders: { type: 'string', default: '1' },
+    pid: { type: 'string', default: '0' },
     hello: { type: 'string', default: '' },
   },
 });
@@ -48,7 +49,7 @@ const MODES: Record<string, () => Promise<number> | number> = {
   receive: () => everyConnection((socket) => socket.on('data', count)),
   relay: relayed,
   udp: () => repeat(connections, datagrams),
-  accept: () => repeat(connections, acceptNext),
+  accept: bursts,
   idle: held,
   fan: room,
 };
@@ -60,9 +61,9 @@ counted.on = true;
 const began = performance.now();
 await sleep(seconds * 1000);
 const took = (performance.now() - began) / 1000;
-report(counted.units / perUnit / took);
+report(counted.units / perUnit / took, took);
 
-function report(rate: number): never {
+function report(rate: number, took: number): never {
   const { latencies, lost, units } = counted;
   const sorted = latencies.toSorted((a, b) => a - b);
   const times =
@@ -172,20 +173,34 @@ function datagrams(): void {
   }, STALL / 5);
 }
 
-function acceptNext(number: number): void {
-  const next = (): void => acceptNext(number + connections);
-  const socket = connect({
-    host: '127.0.0.1',
-    port,
-    localAddress: `127.0.0.${2 + (number % Math.max(sources, 1))}`,
-  });
-  socket.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ECONNRESET') fail(error.message);
-  });
-  socket.resume().once('close', () => {
-    if (counted.on) counted.units++;
-    next();
-  });
+/** See `peers/load/accept.c`. The rate is taken over the bursts alone, so that this mode reports by itself. */
+async function bursts(): Promise<never> {
+  const pid = Number(values.pid);
+  const start = performance.now();
+  let took = 0;
+  while (performance.now() - start < (warmup + seconds) * 1000 || counted.units === 0) {
+    if (!counted.on && performance.now() - start >= warmup * 1000) {
+      counted.on = true;
+      console.log('begin');
+    }
+    process.kill(pid, 'SIGSTOP');
+    const waiting = await Promise.all(Array.from({ length: connections }, connectAndWait));
+    const began = performance.now();
+    process.kill(pid, 'SIGCONT');
+    await Promise.all(waiting.map(({ ended }) => ended));
+    if (!counted.on) continue;
+    took += (performance.now() - began) / 1000;
+    counted.units += connections;
+  }
+  return report(counted.units / took, took);
+}
+
+async function connectAndWait(): Promise<{ ended: Promise<void> }> {
+  const socket = connect({ host: '127.0.0.1', port });
+  const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+  socket.on('error', () => {}).resume();
+  return { ended };
 }
 
 async function held(): Promise<never> {

@@ -1,43 +1,51 @@
 /*
- * Accept: `connections` under way at a time; each connects, waits until the server has closed, closes, and the next
- * begins. Several source addresses, because the server closes first and so holds every address pair in TIME-WAIT.
+ * Accept: bursts of `connections`. The server (`pid`) is stopped, the connections are made and wait in its backlog, it
+ * is let go, and the time runs until it has closed the last. For a connection made while the server runs, this side
+ * would pay more than the server (the handshake and both of its ends), and the rate would be that of the load.
  */
 #include "load.h"
+#include <signal.h>
 
-static void begin_connection(int epoll, const struct options *options, uint64_t number) {
-  int one = 1;
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  struct sockaddr_in from = loopback(2 + number % (options->sources > 0 ? options->sources : 1), 0);
-  struct sockaddr_in to = loopback(1, options->port);
-  if (fd < 0) die("socket");
-  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
-  if (bind(fd, (struct sockaddr *)&from, sizeof from) < 0) die("bind");
-  if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS) die("connect");
-  watch(epoll, fd, EPOLLIN, fd, EPOLL_CTL_ADD);
+static int begin_connection(const struct options *options) {
+  struct timeval patience = {.tv_sec = 5};
+  int fd = connect_tcp(options, 0);
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  return fd;
+}
+
+static void await_end(int fd) {
+  char byte;
+  ssize_t n = recv(fd, &byte, 1, 0);
+  if (n > 0) fail("the server sent something");
+  if (n < 0 && errno != ECONNRESET && errno != ENOTCONN) die("recv");
+  close(fd);
+}
+
+static uint64_t cpu_ns(clockid_t clock) {
+  struct timespec time;
+  clock_gettime(clock, &time);
+  return time.tv_sec * 1000000000ull + time.tv_nsec;
 }
 
 int accept_mode(const struct options *options) {
-  int epoll = epoll_create1(EPOLL_CLOEXEC);
-  uint64_t begun = 0, accepted = 0, reset = 0, now;
+  int *fds = calloc(options->connections, sizeof *fds);
+  uint64_t ended = 0, took = 0, busy = 0;
+  clockid_t server;
   struct run run;
+  if (options->pid <= 0 || clock_getcpuclockid(options->pid, &server) != 0) fail("--pid is not the server's");
   start_run(&run, options);
-  for (int i = 0; i < options->connections; i++) begin_connection(epoll, options, begun++);
-  while (running(&run, now = now_ns())) {
-    struct epoll_event events[64];
-    int count = epoll_wait(epoll, events, 64, 100);
-    for (int e = 0; e < count; e++) {
-      char byte;
-      ssize_t n = recv(events[e].data.fd, &byte, 1, 0);
-      if (n < 0 && errno == EAGAIN) continue;
-      if (n < 0 && errno != ECONNRESET) die("recv");
-      if (n > 0) fail("the server sent something");
-      close(events[e].data.fd);
-      if (run.counting) accepted++;
-      if (run.counting && n < 0) reset++;
-      begin_connection(epoll, options, begun++);
-    }
+  while (running(&run, now_ns())) {
+    kill(options->pid, SIGSTOP);
+    for (int i = 0; i < options->connections; i++) fds[i] = begin_connection(options);
+    uint64_t start = now_ns(), used = cpu_ns(server);
+    kill(options->pid, SIGCONT);
+    for (int i = 0; i < options->connections; i++) await_end(fds[i]);
+    if (!run.counting) continue;
+    took += now_ns() - start;
+    busy += cpu_ns(server) - used;
+    ended += options->connections;
   }
-  double seconds = (now - run.begin) / 1e9;
-  printf("{\"rate\":%.1f,\"reset\":%lu,\"seconds\":%.3f}\n", accepted / seconds, reset, seconds);
-  return accepted == 0;
+  if (took == 0) fail("no burst was over in time");
+  printf("{\"rate\":%.1f,\"cpu\":%.3f,\"seconds\":%.3f}\n", ended * 1e9 / took, (double)busy / took, took / 1e9);
+  return 0;
 }

@@ -25,7 +25,8 @@ struct options {
   double seconds;   /* seconds that are */
   int sources;      /* addresses 127.0.0.2 and up that connections come from; 0 leaves it to the system */
   const char *hello; /* fan: what a member says first; %d is its number */
-  int senders;      /* fan: how many of the members post */
+  int senders;      /* fan: how many connections post, besides the members */
+  int pid;          /* accept: the server */
 };
 
 typedef int mode(const struct options *options);

@@ -17,7 +17,8 @@ static const struct option FLAGS[] = {
     {"size", required_argument, 0, 's'},   {"depth", required_argument, 0, 'd'},
     {"warmup", required_argument, 0, 'w'}, {"seconds", required_argument, 0, 't'},
     {"hello", required_argument, 0, 'h'},  {"sources", required_argument, 0, 'a'},
-    {"senders", required_argument, 0, 'n'}, {0, 0, 0, 0},
+    {"senders", required_argument, 0, 'n'}, {"pid", required_argument, 0, 'i'},
+    {0, 0, 0, 0},
 };
 
 int main(int argc, char **argv) {
@@ -35,6 +36,7 @@ int main(int argc, char **argv) {
     case 'h': options.hello = optarg; break;
     case 'a': options.sources = atoi(optarg); break;
     case 'n': options.senders = atoi(optarg); break;
+    case 'i': options.pid = atoi(optarg); break;
     default: return 2;
     }
   }
