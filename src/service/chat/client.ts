@@ -141,9 +141,9 @@ export class ChatClient {
   /** Leaves a room, by default the current one. */
   async leave(room: string | undefined = this.#room): Promise<void> {
     if (room === undefined) throw nowhere();
-    await this.#here().leave(room);
-    if (this.#room === room) this.#room = this.rooms.at(-1);
-    this.#tell('exited', room);
+    const name = await this.#here().leave(room);
+    if (this.#room === name) this.#room = this.rooms.at(-1);
+    this.#tell('exited', name);
   }
 
   /** Another name. Without a connection it is the one to come back with. */

@@ -84,10 +84,13 @@ export class Session {
     return name;
   }
 
-  async leave(room: string): Promise<void> {
-    await this.request('ok', { type: 'leave', room });
-    this.#memory.logs.delete(room);
-    this.#memory.members.forget(room);
+  /** Leaves a room; its name as the server writes it. */
+  async leave(room: string): Promise<string> {
+    const reply = await this.request('ok', { type: 'leave', room });
+    const name = reply.room ?? room;
+    this.#memory.logs.delete(name);
+    this.#memory.members.forget(name);
+    return name;
   }
 
   /** A request that is tried again for as long as the server says that it came too fast. */
