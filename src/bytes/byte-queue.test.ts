@@ -93,7 +93,32 @@ describe('ByteQueue', () => {
       fc.property(fc.commands(commands, { maxCommands: 40 }), (run) => {
         fc.modelRun(() => ({ model: new Model(), real: new ByteQueue() }), run);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
+    );
+  });
+
+  test('finds bytes in any chunk, from any place', () => {
+    // Long enough that they stay chunks of their own.
+    const large = fc
+      .tuple(fc.integer({ min: 1024, max: 1100 }), fc.nat(3))
+      .map(([length, value]) => new Uint8Array(length).fill(value));
+    fc.assert(
+      fc.property(
+        fc.array(large, { minLength: 2, maxLength: 6 }),
+        amount,
+        amount,
+        (chunks, dropped, from) => {
+          const queue = new ByteQueue();
+          for (const bytes of chunks) queue.push(bytes);
+          queue.skip(Math.round(dropped * queue.length));
+          const bytes = queue.peek(queue.length);
+          const start = Math.round(from * bytes.length);
+          for (let value = 0; value <= 3; value++)
+            assert.equal(queue.indexOf(value, start), bytes.indexOf(value, start));
+          if (start < bytes.length) assert.equal(queue.at(start), bytes[start]);
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 
