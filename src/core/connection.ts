@@ -34,6 +34,11 @@ interface Drain {
   reject(reason: Error): void;
 }
 
+interface Closing {
+  readonly promise: Promise<void>;
+  settle(reason: Error | undefined): void;
+}
+
 const DONE: Promise<void> = Promise.resolve();
 
 export class WireConnection implements HalfCloseable, Receiver {
@@ -50,7 +55,7 @@ export class WireConnection implements HalfCloseable, Receiver {
   #handingOver = false;
   #sendEnded = false;
   #receiveEnded = false;
-  #closing: Promise<void> | undefined;
+  #closing: Closing | undefined;
   #settled = false;
   #reason: Error | undefined;
   #onSettled: ((reason: Error | undefined) => void)[] | undefined;
@@ -126,8 +131,10 @@ export class WireConnection implements HalfCloseable, Receiver {
   }
 
   close(options?: Abortable): Promise<void> {
-    this.#closing ??= this.#close(options?.signal);
-    return this.#closing;
+    if (this.#closing !== undefined) return this.#closing.promise;
+    this.#closing = this.#settled ? closedAlready(this.#reason) : this.#startClosing(options?.signal);
+    if (!this.#settled) this.#endGracefully(options?.signal);
+    return this.#closing.promise;
   }
 
   abort(reason?: Error): void {
@@ -187,6 +194,7 @@ export class WireConnection implements HalfCloseable, Receiver {
     this.#drain = undefined;
     if (connectionClosed.hasSubscribers)
       connectionClosed.publish({ connection: this, wire: this.#wire, reason });
+    this.#closing?.settle(reason);
     for (const resolve of this.#onSettled ?? []) resolve(reason);
     this.#onSettled = undefined;
   }
@@ -212,44 +220,40 @@ export class WireConnection implements HalfCloseable, Receiver {
     else if (this.#paused) this.#resume();
   }
 
-  async #close(signal: AbortSignal | undefined): Promise<void> {
-    const settled = this.closed;
-    // The waiter is told on a later microtask than `#closing` is set, so that it cannot read on.
-    this.#takeWaiter()?.reject(new NetError('closed', 'The connection was closed while a read waited'));
-    this.#queue = [];
-    this.#queued = 0;
-    if (!this.#settled) {
-      this.#sendEnded = true;
-      this.#wire.end();
-      // Bytes left unread would make the system send a reset, and the peer could lose what we sent: read and drop them.
-      this.#resume();
-    }
-    const stop = this.#limitClosing(signal);
-    const reason = await settled;
-    stop();
-    if (reason !== undefined) throw reason;
-  }
-
-  /** Ends the graceful close when its time is up or the caller has waited enough. */
-  #limitClosing(signal: AbortSignal | undefined): () => void {
+  #startClosing(signal: AbortSignal | undefined): Closing {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     const grace = this.#options.closeGrace ?? CLOSE_GRACE;
     const clock = this.#options.clock ?? systemClock;
-    const give = (why: string): void => {
-      const left = this.#wire.pending;
-      this.#wire.abort(
-        left === 0
-          ? undefined
-          : new NetError('timeout', `${why} with ${left} bytes that the peer did not take`),
-      );
-    };
-    const timer = clock.after(grace, () => give(`The grace of ${grace} ms for closing ended`));
-    const onAbort = (): void => give('Closing was cut short');
-    if (signal?.aborted) onAbort();
+    const timer = clock.after(grace, () => this.#giveUp(`The grace of ${grace} ms for closing ended`));
+    const onAbort = (): void => this.#giveUp('Closing was cut short');
     signal?.addEventListener('abort', onAbort, { once: true });
-    return () => {
+    const settle = (reason: Error | undefined): void => {
       timer.cancel();
       signal?.removeEventListener('abort', onAbort);
+      if (reason === undefined) resolve();
+      else reject(reason);
     };
+    return { promise, settle };
+  }
+
+  /** What still waits is dropped, our half ends, and what still comes is read: unread, it would make the system send a reset. */
+  #endGracefully(signal: AbortSignal | undefined): void {
+    this.#queue = [];
+    this.#queued = 0;
+    this.#takeWaiter()?.reject(new NetError('closed', 'The connection was closed while a read waited'));
+    this.#sendEnded = true;
+    this.#wire.end();
+    this.#resume();
+    if (signal?.aborted) this.#giveUp('Closing was cut short');
+  }
+
+  #giveUp(why: string): void {
+    const left = this.#wire.pending;
+    this.#wire.abort(
+      left === 0
+        ? undefined
+        : new NetError('timeout', `${why} with ${left} bytes that the peer did not take`),
+    );
   }
 
   #takeWaiter(): Waiter<Bytes | null> | undefined {
@@ -273,6 +277,11 @@ export class WireConnection implements HalfCloseable, Receiver {
   #gone(): Error {
     return this.#reason ?? new NetError('closed', 'The connection is closed');
   }
+}
+
+function closedAlready(reason: Error | undefined): Closing {
+  const promise = reason === undefined ? DONE : Promise.reject(reason);
+  return { promise, settle() {} };
 }
 
 function misuse(why: string): NetError {

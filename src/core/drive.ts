@@ -137,8 +137,7 @@ class ProtocolChannel<In extends {}, Out extends {}> implements Channel<In, Out>
     if (this.#error !== undefined || this.#closing) return;
     try {
       this.#protocol.receive(data, this.#clock.now());
-      const value = this.#waiter === undefined ? null : this.#protocol.next();
-      if (value !== null) this.#takeWaiter()?.resolve(value);
+      this.#answerWaiter();
     } catch (thrown) {
       this.#fail(thrown);
       return;
@@ -173,15 +172,15 @@ class ProtocolChannel<In extends {}, Out extends {}> implements Channel<In, Out>
     this.#timerAt = null;
     try {
       this.#protocol.timeout(this.#clock.now());
+      this.#answerWaiter();
     } catch (thrown) {
       this.#fail(thrown);
       return;
     }
-    this.#feedWaiter();
     this.#flush();
   }
 
-  #feedWaiter(): void {
+  #answerWaiter(): void {
     if (this.#waiter === undefined) return;
     const value = this.#protocol.next();
     if (value !== null) this.#takeWaiter()?.resolve(value);

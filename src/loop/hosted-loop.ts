@@ -2,9 +2,10 @@
  * A loop of ours on Node's: one epoll descriptor among Node's own, so that promises, timers and the rest of Node keep
  * working. One callback of Node serves a whole batch of our sockets.
  */
-import { systemClock, type Timer } from '../core/clock.ts';
+import type { Timer } from '../core/clock.ts';
 import { type NodePoll, watchOnNode } from '../kernel/index.ts';
 import { EpollPoller } from './epoll-poller.ts';
+import { HostedTimers } from './hosted-timers.ts';
 import { type Lag, LagMeter, type Loop } from './loop.ts';
 import { TaskQueue } from './task-queue.ts';
 import { type IoHandler, Watches } from './watches.ts';
@@ -18,6 +19,7 @@ export class HostedLoop implements Loop {
   readonly #poller = new EpollPoller();
   readonly #watches = new Watches(this.#poller);
   readonly #tasks = new TaskQueue();
+  readonly #timers = new HostedTimers();
   readonly #host: NodePoll;
   #turning = false;
   #immediate = false;
@@ -31,11 +33,11 @@ export class HostedLoop implements Loop {
   }
 
   now(): number {
-    return systemClock.now();
+    return performance.now();
   }
 
   after(delay: number, callback: () => void, options?: { background?: boolean }): Timer {
-    return systemClock.after(delay, callback, options);
+    return this.#timers.add(delay, callback, options?.background);
   }
 
   watch(fd: number, interest: number, handler: IoHandler): void {

@@ -13,6 +13,12 @@ export class TimerHeap {
   #order = 0;
   #foreground = 0;
   #cancelled = 0;
+  readonly #onForeground: (some: boolean) => void;
+
+  /** @param onForeground told when the first foreground timer comes and when the last has gone */
+  constructor(onForeground: (some: boolean) => void = () => {}) {
+    this.#onForeground = onForeground;
+  }
 
   /** Timers that keep a loop alive. */
   get foreground(): number {
@@ -29,7 +35,7 @@ export class TimerHeap {
     const entry: Entry = { due, order: this.#order++, background, callback };
     this.#heap.push(entry);
     this.#up(this.#heap.length - 1);
-    if (!background) this.#foreground++;
+    if (!background && this.#foreground++ === 0) this.#onForeground(true);
     return { cancel: () => this.#cancel(entry) };
   }
 
@@ -53,7 +59,7 @@ export class TimerHeap {
 
   #finish(entry: Entry): void {
     entry.callback = null;
-    if (!entry.background) this.#foreground--;
+    if (!entry.background && --this.#foreground === 0) this.#onForeground(false);
   }
 
   #dropCancelled(): void {
