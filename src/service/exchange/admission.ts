@@ -1,0 +1,91 @@
+/** Who may come in, and how much one address may ask: shared by all doors. */
+import { formatIpv4, isIpv4Mapped, parseIpv6 } from '../../bytes/ip.ts';
+import type { Address, Clock } from '../../core/index.ts';
+import type { ExchangeLimits } from './limits.ts';
+import { Refusal } from './refusal.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+interface Visitor {
+  connections: number;
+  readonly bucket: TokenBucket;
+}
+
+export class Admission {
+  readonly #limits: ExchangeLimits;
+  readonly #clock: Clock;
+  readonly #visitors = new Map<string, Visitor>();
+  #connections = 0;
+  /** Connections and members that were turned away since the start. */
+  refused = 0;
+
+  constructor(limits: ExchangeLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /**
+   * Counts a connection from the address in.
+   * @throws Refusal `full`
+   */
+  admit(key: string): void {
+    const { connections, connectionsPerAddress } = this.#limits;
+    if (this.#connections >= connections) throw this.#refuse(`${connections} connections are open already`);
+    const visitor = this.#visitors.get(key);
+    if (visitor !== undefined && visitor.connections >= connectionsPerAddress)
+      throw this.#refuse(`${connectionsPerAddress} connections of your address are open already`);
+    this.#connections++;
+    this.#visitor(key).connections++;
+  }
+
+  /** Counts it out. */
+  release(key: string): void {
+    const visitor = this.#visitors.get(key)!;
+    this.#connections--;
+    visitor.connections--;
+    this.#forget(key, visitor);
+  }
+
+  /** Whether the address may make one more request now. */
+  allows(key: string): boolean {
+    return this.#visitor(key).bucket.take(this.#clock.now());
+  }
+
+  /** Forgets addresses that have nothing open and asked nothing lately. Called by a door now and then. */
+  sweep(): void {
+    for (const [key, visitor] of this.#visitors) this.#forget(key, visitor);
+  }
+
+  #visitor(key: string): Visitor {
+    const known = this.#visitors.get(key);
+    if (known !== undefined) return known;
+    const { addressRate, addressBurst } = this.#limits;
+    const visitor = { connections: 0, bucket: new TokenBucket(addressRate, addressBurst, this.#clock.now()) };
+    this.#visitors.set(key, visitor);
+    return visitor;
+  }
+
+  #forget(key: string, visitor: Visitor): void {
+    if (visitor.connections === 0 && visitor.bucket.isFull(this.#clock.now())) this.#visitors.delete(key);
+  }
+
+  #refuse(why: string): Refusal {
+    this.refused++;
+    return new Refusal('full', `The exchange is full: ${why}; try again later`);
+  }
+}
+
+/**
+ * What counts as one address: an IPv4 address, an IPv6 network of 64 bits (RFC 6177: a site has at least that), and
+ * all who come by the same Unix socket or in memory together.
+ */
+export function addressKey(address: Address): string {
+  if (address.kind !== 'inet') return address.scheme;
+  const bytes = address.family === 6 ? parseIpv6(address.host.replace(/%.*$/, '')) : null;
+  if (bytes === null) return address.host;
+  if (isIpv4Mapped(bytes)) return formatIpv4(bytes.subarray(12));
+  return Buffer.from(bytes.subarray(0, 8)).toString('hex');
+}

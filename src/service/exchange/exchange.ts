@@ -1,0 +1,221 @@
+/** The exchange put together: history, hub and doors, and how it ends. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Abortable,
+  type Address,
+  type Clock,
+  NetError,
+  systemClock,
+  toAddress,
+  unixAddress,
+} from '../../core/index.ts';
+import type { Engine } from '../../loop/index.ts';
+import { type Driver, listen, type TransportOptions, udp } from '../../transport/index.ts';
+import { Admission } from './admission.ts';
+import type { Door } from './door.ts';
+import { Flusher } from './flusher.ts';
+import { History } from './history.ts';
+import type { House } from './house.ts';
+import { Hub } from './hub.ts';
+import { JsonFormat } from './json-format.ts';
+import { type ExchangeLimits, exchangeLimits } from './limits.ts';
+import { LineDoor } from './line-door.ts';
+import { TextFormat } from './text-format.ts';
+import { UdpDoor } from './udp-door.ts';
+
+/** Where history and the Unix socket lie unless told. */
+export const DEFAULT_DATA = './modnet-data';
+
+/** Only this machine gets in unless told. */
+export const DEFAULT_TCP = 'tcp://127.0.0.1:7000';
+export const DEFAULT_UDP = 'udp://127.0.0.1:7000';
+
+/** A peer that vanished is noticed within two minutes, so that an idle member may stay for long (tcp(7)). */
+const KEEP_ALIVE = { keepAlive: true, keepAliveIdle: 60, keepAliveInterval: 15, keepAliveCount: 4 };
+
+export interface ExchangeOptions {
+  /** Directory of the history, made if it is not there; `null` keeps it in memory. Default `DEFAULT_DATA`. */
+  readonly data?: string | null | undefined;
+  /** Default: `defaultDoors(data)`. tcp, unix, udp and memory can be doors. */
+  readonly doors?: readonly (Address | string)[] | undefined;
+  /** Over `EXCHANGE_LIMITS`. */
+  readonly limits?: Partial<ExchangeLimits> | undefined;
+  readonly driver?: Driver | undefined;
+  readonly engine?: Engine | undefined;
+  readonly clock?: Clock | undefined;
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly wallTime?: (() => number) | undefined;
+}
+
+export interface ExchangeStats {
+  readonly members: number;
+  readonly rooms: number;
+  readonly connections: number;
+  /** Messages said since the start. */
+  readonly messages: number;
+  /** Events handed to members since the start. */
+  readonly deliveries: number;
+  /** Connections and members turned away since the start. */
+  readonly refused: number;
+}
+
+export interface CloseExchangeOptions extends Abortable {
+  /** How long members may take to take what is theirs, in ms. Default the limit `drain`. */
+  readonly deadline?: number | undefined;
+}
+
+/** What closing found and did. */
+export interface ClosedExchange {
+  /** Members that were told. */
+  readonly members: number;
+  /** Clients that were cut off because they had not gone when the time was up. */
+  readonly cutOff: number;
+  /** Messages said since the start. */
+  readonly messages: number;
+  /** How long the exchange was open, in ms. */
+  readonly uptime: number;
+}
+
+export interface Exchange {
+  readonly doors: readonly Door[];
+  /** The directory of the history, or `null`. */
+  readonly data: string | null;
+  readonly limits: ExchangeLimits;
+  stats(): ExchangeStats;
+  /** Says something in a room in the exchange's own name. */
+  announce(room: string, body: string): void;
+  /**
+   * Stops accepting, tells the members, lets them take what is theirs until the deadline, cuts off the rest, and
+   * closes the history. Idempotent. An abort of `signal` is the deadline.
+   */
+  close(options?: CloseExchangeOptions): Promise<ClosedExchange>;
+}
+
+/** Where the exchange opens unless told. */
+export function defaultDoors(data: string | null): Address[] {
+  const unix = data === null ? [] : [unixAddress(join(data, 'exchange.sock'))];
+  return [toAddress(DEFAULT_TCP), ...unix, toAddress(DEFAULT_UDP)];
+}
+
+/**
+ * Opens an exchange. When a door cannot be opened, none is.
+ * @throws NetError that names the door, or the data, that cannot be had, and who has it.
+ */
+export async function startExchange(options: ExchangeOptions = {}): Promise<Exchange> {
+  const data = options.data === undefined ? DEFAULT_DATA : options.data;
+  const limits = exchangeLimits(options.limits);
+  const house = makeHouse(new History(data, limits), limits, options);
+  const doors: Door[] = [];
+  try {
+    for (const address of options.doors ?? defaultDoors(data))
+      doors.push(await openDoor(house, toAddress(address), options));
+  } catch (thrown) {
+    await shut(house, doors, AbortSignal.abort());
+    throw thrown;
+  }
+  return new RunningExchange(house, doors, data);
+}
+
+class RunningExchange implements Exchange {
+  readonly doors: readonly Door[];
+  readonly data: string | null;
+  readonly #house: House;
+  readonly #since: number;
+  #closing: Promise<ClosedExchange> | undefined;
+
+  constructor(house: House, doors: readonly Door[], data: string | null) {
+    this.#house = house;
+    this.doors = doors;
+    this.data = data;
+    this.#since = house.clock.now();
+  }
+
+  get limits(): ExchangeLimits {
+    return this.#house.limits;
+  }
+
+  stats(): ExchangeStats {
+    const { hub, admission } = this.#house;
+    return {
+      members: hub.memberCount,
+      rooms: hub.roomCount,
+      connections: admission.connections,
+      messages: hub.messageCount,
+      deliveries: hub.deliveryCount,
+      refused: admission.refused,
+    };
+  }
+
+  announce(room: string, body: string): void {
+    this.#house.hub.announce(room, body);
+  }
+
+  close(options: CloseExchangeOptions = {}): Promise<ClosedExchange> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  async #close({ deadline, signal }: CloseExchangeOptions): Promise<ClosedExchange> {
+    const { clock, limits, hub } = this.#house;
+    const over = new AbortController();
+    const timer = clock.after(deadline ?? limits.drain, () => over.abort());
+    const ended = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
+    try {
+      const { members, cutOff } = await shut(this.#house, this.doors, ended);
+      return { members, cutOff, messages: hub.messageCount, uptime: clock.now() - this.#since };
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+async function shut(
+  house: House,
+  doors: readonly Door[],
+  signal: AbortSignal,
+): Promise<{ members: number; cutOff: number }> {
+  await Promise.all(doors.map((door) => door.stop()));
+  const members = house.hub.close('the exchange is closing');
+  const cutOff = await Promise.all(doors.map((door) => door.close(signal)));
+  house.hub.history.close();
+  return { members, cutOff: cutOff.reduce((sum, count) => sum + count, 0) };
+}
+
+function makeHouse(history: History, limits: ExchangeLimits, options: ExchangeOptions): House {
+  const clock = options.clock ?? systemClock;
+  const wallTime = options.wallTime ?? Date.now;
+  return {
+    hub: new Hub({ history, limits, clock, wallTime }),
+    admission: new Admission(limits, clock),
+    clock,
+    wallTime,
+    limits,
+    server: `modnet/${version()}`,
+    json: new JsonFormat(),
+    text: new TextFormat(),
+    flusher: new Flusher(),
+  };
+}
+
+async function openDoor(house: House, address: Address, options: ExchangeOptions): Promise<Door> {
+  const { driver, engine, clock } = options;
+  const transport: TransportOptions = { driver, engine, clock };
+  switch (address.scheme) {
+    case 'tcp':
+      return new LineDoor(house, await listen(address, { ...transport, socket: KEEP_ALIVE }), 'tcp');
+    case 'unix':
+    case 'memory':
+      return new LineDoor(house, await listen(address, transport), address.scheme);
+    case 'udp':
+      return new UdpDoor(house, await udp.bind(address, transport));
+    default:
+      throw new NetError('unsupported', `${address} cannot be a door; tcp, unix and udp can`);
+  }
+}
+
+/** package.json lies three folders up from src/service/exchange and from dist/service/exchange alike. */
+function version(): string {
+  const manifest = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}

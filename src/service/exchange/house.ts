@@ -1,0 +1,22 @@
+/** What all doors share. */
+import type { Clock } from '../../core/index.ts';
+import type { Admission } from './admission.ts';
+import type { Flusher } from './flusher.ts';
+import type { Hub } from './hub.ts';
+import type { JsonFormat } from './json-format.ts';
+import type { ExchangeLimits } from './limits.ts';
+import type { TextFormat } from './text-format.ts';
+
+export interface House {
+  readonly hub: Hub;
+  readonly admission: Admission;
+  readonly clock: Clock;
+  /** Milliseconds since the epoch. */
+  readonly wallTime: () => number;
+  readonly limits: ExchangeLimits;
+  /** `modnet/0.1.0` */
+  readonly server: string;
+  readonly json: JsonFormat;
+  readonly text: TextFormat;
+  readonly flusher: Flusher;
+}

@@ -1,0 +1,323 @@
+/**
+ * The core of the exchange: members, rooms, messages, presence, private messages, history. It knows no protocol, no
+ * socket and no format.
+ *
+ * What a member does changes the state at once; what others hear of it is gathered and goes out once per turn of
+ * the loop, after the turn's messages are in the history. So whatever anybody saw is there after a crash, a turn costs
+ * one transaction however much was said, and an event is encoded once for all who hear it.
+ */
+import { type Clock, systemClock, type Timer } from '../../core/index.ts';
+import type { DoorKind, MessageKind, OnKept, Outlet, Private } from './event.ts';
+import type { History, HistoryPage } from './history.ts';
+import { EXCHANGE_LIMITS, type ExchangeLimits } from './limits.ts';
+import { memberName, type Name, nameKey, roomName, SERVER_NAME } from './names.ts';
+import { Refusal } from './refusal.ts';
+import { Turn } from './turn.ts';
+
+/** How often messages that are too old are looked for. */
+const EXPIRE_EVERY = 60 * 60_000;
+
+/** The room that everybody enters first. */
+export const DEFAULT_ROOM = 'lobby';
+
+export interface HubOptions {
+  readonly history: History;
+  readonly limits?: ExchangeLimits | undefined;
+  readonly clock?: Clock | undefined;
+  /** Milliseconds since the epoch, for the times that people see. */
+  readonly wallTime?: (() => number) | undefined;
+  /** Runs a task after what is ready now. Default `setImmediate`: after the poll that brought this turn's input. */
+  readonly schedule?: ((task: () => void) => void) | undefined;
+}
+
+export interface Room {
+  readonly name: string;
+  readonly key: string;
+  readonly members: Set<Member>;
+}
+
+export class Member {
+  readonly outlet: Outlet;
+  readonly door: DoorKind;
+  /** In the order of joining. */
+  readonly rooms = new Map<string, Room>();
+  name: Name;
+
+  constructor(outlet: Outlet, door: DoorKind, name: Name) {
+    this.outlet = outlet;
+    this.door = door;
+    this.name = name;
+  }
+}
+
+export interface RoomSummary {
+  readonly room: string;
+  readonly members: number;
+  readonly joined: boolean;
+}
+
+export class Hub {
+  readonly limits: ExchangeLimits;
+  readonly history: History;
+  readonly #clock: Clock;
+  readonly #wallTime: () => number;
+  readonly #turn: Turn;
+  readonly #members = new Map<string, Member>();
+  readonly #rooms = new Map<string, Room>();
+  #expiry: Timer | undefined;
+  #guests = 0;
+  #closing = false;
+
+  constructor(options: HubOptions) {
+    this.limits = options.limits ?? EXCHANGE_LIMITS;
+    this.history = options.history;
+    this.#clock = options.clock ?? systemClock;
+    this.#wallTime = options.wallTime ?? Date.now;
+    this.#turn = new Turn(options.history, options.schedule ?? setImmediate);
+    for (const name of this.history.rooms) this.#openRoom(roomName(name, Number.MAX_SAFE_INTEGER));
+    this.#expire();
+  }
+
+  get memberCount(): number {
+    return this.#members.size;
+  }
+
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  /** Messages said since the start. */
+  get messageCount(): number {
+    return this.#turn.kept;
+  }
+
+  /** Events that went to members since the start. */
+  get deliveryCount(): number {
+    return this.#turn.delivered;
+  }
+
+  /**
+   * A new member, in no room yet.
+   * @param name `undefined` lets the hub choose one
+   * @throws Refusal `bad-name`, `name-taken`, `closing`
+   */
+  enter(outlet: Outlet, door: DoorKind, name?: string): Member {
+    if (this.#closing) throw new Refusal('closing', 'The exchange is closing');
+    const member = new Member(outlet, door, name === undefined ? this.#guestName() : this.#freeName(name));
+    this.#members.set(member.name.key, member);
+    return member;
+  }
+
+  /** Ends a membership. Idempotent. */
+  remove(member: Member, reason: string): void {
+    if (this.#members.get(member.name.key) !== member) return;
+    this.#members.delete(member.name.key);
+    for (const room of [...member.rooms.values()]) this.#part(member, room, reason);
+  }
+
+  /** @throws Refusal `bad-name`, `name-taken` */
+  rename(member: Member, name: string): void {
+    const next = this.#freeName(name, member);
+    const old = member.name.text;
+    if (old === next.text) return;
+    this.#members.delete(member.name.key);
+    member.name = next;
+    this.#members.set(next.key, member);
+    const time = this.#wallTime();
+    for (const room of member.rooms.values())
+      this.#turn.add(room, { type: 'renamed', room: room.name, member: old, name: next.text, time }, member);
+  }
+
+  /**
+   * Enters a room, making it if need be. To be in it already is no error.
+   * @throws Refusal `bad-room`, `limit`
+   */
+  join(member: Member, name: string): Room {
+    const wanted = roomName(name, this.limits.nameLength);
+    const present = member.rooms.get(wanted.key);
+    if (present !== undefined) return present;
+    if (member.rooms.size >= this.limits.roomsPerMember)
+      throw new Refusal('limit', `You are in ${this.limits.roomsPerMember} rooms already; leave one first`);
+    const room = this.#rooms.get(wanted.key) ?? this.#makeRoom(wanted);
+    if (room.members.size >= this.limits.membersPerRoom)
+      throw new Refusal('limit', `#${room.name} is full: ${this.limits.membersPerRoom} members`);
+    room.members.add(member);
+    member.rooms.set(room.key, room);
+    const { door } = member;
+    const time = this.#wallTime();
+    this.#turn.add(room, { type: 'joined', room: room.name, member: member.name.text, time, door }, member);
+    return room;
+  }
+
+  /** @throws Refusal `bad-room`, `not-joined` */
+  leave(member: Member, name: string): Room {
+    const room = this.room(member, name);
+    this.#part(member, room, undefined);
+    return room;
+  }
+
+  /**
+   * The room of that name, which the member is in.
+   * @throws Refusal `bad-room`, `not-joined`
+   */
+  room(member: Member, name: string): Room {
+    const wanted = roomName(name, this.limits.nameLength);
+    const room = member.rooms.get(wanted.key);
+    if (room === undefined) throw new Refusal('not-joined', `You are not in #${wanted.text}; join it first`);
+    return room;
+  }
+
+  /**
+   * Says something to a room that the member is in.
+   * @throws Refusal `bad-body`, `too-long`
+   */
+  say(member: Member, room: Room, kind: MessageKind, body: string, onKept: OnKept): void {
+    const text = this.#checkBody(body);
+    this.#add(room, member.name.text, kind, text, member.door, member, onKept);
+  }
+
+  /** Tells a room something in the server's name. A room that is not there is not told. */
+  announce(name: string, body: string, door: DoorKind = 'server'): void {
+    const room = this.#rooms.get(nameKey(name));
+    if (room !== undefined)
+      this.#add(room, SERVER_NAME, 'notice', this.#checkBody(body), door, null, () => {});
+  }
+
+  /**
+   * Tells one member something. The sender gets a copy.
+   * @throws Refusal `no-such-member`, `bad-body`, `too-long`
+   */
+  tell(sender: Member, to: string, body: string): void {
+    const recipient = this.#members.get(nameKey(to.slice(0, 4 * this.limits.nameLength)));
+    if (recipient === undefined) throw new Refusal('no-such-member', 'Nobody here has that name');
+    const text = this.#checkBody(body);
+    const event: Private = {
+      type: 'private',
+      sender: sender.name.text,
+      recipient: recipient.name.text,
+      time: this.#wallTime(),
+      body: text,
+      door: sender.door,
+    };
+    this.#turn.addPrivate(recipient.outlet, event);
+    if (recipient !== sender) this.#turn.addPrivate(sender.outlet, event);
+  }
+
+  /** Earlier messages of a room; what was said in this turn is not among them, it is still to come. */
+  page(room: Room, before: number | null, limit: number): HistoryPage {
+    try {
+      return this.history.page(room.name, before, limit);
+    } catch (cause) {
+      throw new Refusal('storage', 'The history cannot be read', { cause });
+    }
+  }
+
+  /** All rooms, the fullest first. */
+  rooms(member: Member): RoomSummary[] {
+    return [...this.#rooms.values()]
+      .map((room) => ({ room: room.name, members: room.members.size, joined: room.members.has(member) }))
+      .sort((a, b) => b.members - a.members || (a.room < b.room ? -1 : 1));
+  }
+
+  /** Keeps and carries what was said now, not at the end of the turn. Not from within an outlet. */
+  flush(): void {
+    this.#turn.flush();
+  }
+
+  /** Tells everybody that the exchange ends, and forgets them. Nobody enters from now on. */
+  close(reason: string): number {
+    this.#closing = true;
+    this.#expiry?.cancel();
+    this.#turn.flush();
+    const members = [...this.#members.values()];
+    this.#members.clear();
+    this.#rooms.clear();
+    for (const member of members) member.outlet.onDismissed(reason);
+    return members.length;
+  }
+
+  #add(
+    room: Room,
+    sender: string,
+    kind: MessageKind,
+    body: string,
+    door: DoorKind,
+    by: Member | null,
+    onKept: OnKept,
+  ): void {
+    const id = this.#turn.nextId();
+    const time = this.#wallTime();
+    this.#turn.addMessage(
+      room,
+      { type: 'message', id, room: room.name, sender, time, kind, body, door },
+      by,
+      onKept,
+    );
+  }
+
+  #part(member: Member, room: Room, reason: string | undefined): void {
+    room.members.delete(member);
+    member.rooms.delete(room.key);
+    const time = this.#wallTime();
+    if (room.members.size > 0)
+      this.#turn.add(room, { type: 'left', room: room.name, member: member.name.text, time, reason }, member);
+    else this.#dropRoom(room);
+  }
+
+  #makeRoom(name: Name): Room {
+    if (this.#rooms.size >= this.limits.rooms)
+      throw new Refusal(
+        'limit',
+        `There are ${this.limits.rooms} rooms already; join one of those (see /rooms)`,
+      );
+    return this.#openRoom(name);
+  }
+
+  #openRoom(name: Name): Room {
+    const room: Room = { name: name.text, key: name.key, members: new Set() };
+    this.#rooms.set(room.key, room);
+    return room;
+  }
+
+  /** A room lives while somebody is in it or its history is kept. */
+  #dropRoom(room: Room): void {
+    if (room.members.size > 0 || this.#turn.holdsMessage(room) || this.history.has(room.name)) return;
+    this.#rooms.delete(room.key);
+  }
+
+  #freeName(text: string, bearer?: Member): Name {
+    const name = memberName(text, this.limits.nameLength);
+    const holder = this.#members.get(name.key);
+    if (holder === undefined || holder === bearer) return name;
+    throw new Refusal('name-taken', `The name ${name.text} is taken`);
+  }
+
+  #guestName(): Name {
+    for (;;) {
+      const text = `guest-${++this.#guests}`;
+      if (!this.#members.has(text)) return { text, key: text };
+    }
+  }
+
+  #checkBody(body: string): string {
+    const text = body.toWellFormed();
+    if (text.trim() === '') throw new Refusal('bad-body', 'The message is empty');
+    // A UTF-16 unit is at most three bytes of UTF-8, so short texts need no count.
+    if (text.length * 3 > this.limits.bodyBytes && Buffer.byteLength(text) > this.limits.bodyBytes)
+      throw new Refusal(
+        'too-long',
+        `The message is longer than ${this.limits.bodyBytes} bytes; it was not sent`,
+      );
+    return text;
+  }
+
+  #expire(): void {
+    try {
+      this.history.expire(this.#wallTime());
+      for (const room of [...this.#rooms.values()]) this.#dropRoom(room);
+    } catch {
+      // The disk failed; whoever speaks next is told. Deleting is tried again in an hour.
+    }
+    this.#expiry = this.#clock.after(EXPIRE_EVERY, () => this.#expire(), { background: true });
+  }
+}

@@ -1,0 +1,19 @@
+/** The exchange: rooms that anything can talk in, whatever it speaks. */
+export type { Door } from './door.ts';
+export type { DoorKind, Joined, Left, Message, MessageKind, Private, Renamed, RoomEvent } from './event.ts';
+export {
+  type ClosedExchange,
+  type CloseExchangeOptions,
+  DEFAULT_DATA,
+  DEFAULT_TCP,
+  DEFAULT_UDP,
+  defaultDoors,
+  type Exchange,
+  type ExchangeOptions,
+  type ExchangeStats,
+  startExchange,
+} from './exchange.ts';
+export { DEFAULT_ROOM } from './hub.ts';
+export { EXCHANGE_LIMITS, type ExchangeLimits } from './limits.ts';
+export { PROTOCOL_VERSION, type Reply, type Request } from './protocol.ts';
+export { Refusal, type RefusalCode } from './refusal.ts';

@@ -1,0 +1,60 @@
+/** JSON lines: one object a line, as docs/exchange.schema.json describes. */
+import type { Batch, Private, RoomEvent } from './event.ts';
+import type { Format } from './format.ts';
+import { type Reply, type Request, type RequestId, requestId, toRequest } from './protocol.ts';
+import { Refusal } from './refusal.ts';
+
+const encoder = new TextEncoder();
+const strictDecoder = new TextDecoder('utf-8', { fatal: true });
+
+export class JsonFormat implements Format {
+  #lastBatch: Batch | undefined;
+  #lastBytes: Uint8Array = new Uint8Array(0);
+
+  reply(reply: Reply): string {
+    return `${toJson(reply)}\n`;
+  }
+
+  private(event: Private): string {
+    return `${toJson(event)}\n`;
+  }
+
+  batch(batch: Batch): Uint8Array {
+    if (batch !== this.#lastBatch) {
+      this.#lastBatch = batch;
+      this.#lastBytes = encoder.encode(batch.events.map((event) => `${toJson(event)}\n`).join(''));
+    }
+    return this.#lastBytes;
+  }
+
+  parse(line: Uint8Array): Request | null {
+    const value = parseJson(line);
+    return value === undefined ? null : toRequest(value);
+  }
+
+  idOf(line: Uint8Array): RequestId | undefined {
+    try {
+      return requestId(parseJson(line));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** JSON of an event or reply, with its times as ISO 8601. */
+export function toJson(value: RoomEvent | Private | Reply): string {
+  return JSON.stringify(value, (key, field) =>
+    key === 'time' && typeof field === 'number' ? new Date(field).toISOString() : field,
+  );
+}
+
+/** `undefined` for a blank line. */
+function parseJson(line: Uint8Array): unknown {
+  try {
+    const text = strictDecoder.decode(line);
+    return text.trim() === '' ? undefined : JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? 'JSON' : 'UTF-8';
+    throw new Refusal('bad-json', `The line is not valid ${why}; send one JSON object a line`, { cause });
+  }
+}

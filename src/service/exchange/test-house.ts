@@ -1,0 +1,167 @@
+/** What the tests of the exchange share: a clock that stands still, a house without a disk, a client to talk with. */
+import assert from 'node:assert/strict';
+import type { Clock, HalfCloseable, Timer } from '../../core/index.ts';
+import { memory } from '../../transport/memory/index.ts';
+import { Admission } from './admission.ts';
+import type { Batch, Outlet, Private } from './event.ts';
+import { Flusher } from './flusher.ts';
+import { History } from './history.ts';
+import type { House } from './house.ts';
+import { Hub } from './hub.ts';
+import { JsonFormat } from './json-format.ts';
+import { type ExchangeLimits, exchangeLimits } from './limits.ts';
+import { LineDoor } from './line-door.ts';
+import { TextFormat } from './text-format.ts';
+
+/** 2026-01-02T03:04:05.006Z */
+export const WALL_TIME = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
+
+/** Time passes when a test says so. */
+export class TestClock implements Clock {
+  #now = 0;
+  #timers = new Set<{ at: number; callback: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delay: number, callback: () => void): Timer {
+    const timer = { at: this.#now + delay, callback };
+    this.#timers.add(timer);
+    return { cancel: () => this.#timers.delete(timer) };
+  }
+
+  advance(ms: number): void {
+    const until = this.#now + ms;
+    for (;;) {
+      const due = [...this.#timers].filter((timer) => timer.at <= until).sort((a, b) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.#timers.delete(due);
+      this.#now = Math.max(this.#now, due.at);
+      due.callback();
+    }
+    this.#now = until;
+  }
+}
+
+export interface TestHouse extends House {
+  readonly clock: TestClock;
+}
+
+export function testHouse(limits: Partial<ExchangeLimits> = {}, history?: History): TestHouse {
+  const all = exchangeLimits(limits);
+  const clock = new TestClock();
+  const wallTime = (): number => WALL_TIME;
+  return {
+    hub: new Hub({ history: history ?? new History(null, all), limits: all, clock, wallTime }),
+    admission: new Admission(all, clock),
+    clock,
+    wallTime,
+    limits: all,
+    server: 'modnet/test',
+    json: new JsonFormat(),
+    text: new TextFormat(),
+    flusher: new Flusher(),
+  };
+}
+
+/** Remembers what it is told. */
+export class Ear implements Outlet {
+  readonly heard: unknown[] = [];
+
+  onEvents(batch: Batch): void {
+    this.heard.push(...batch.events);
+  }
+
+  onPrivate(event: Private): void {
+    this.heard.push(event);
+  }
+
+  onDismissed(reason: string): void {
+    this.heard.push({ type: 'dismissed', reason });
+  }
+}
+
+/** A door in memory, and a way in. */
+export async function memoryDoor(house: House): Promise<{ door: LineDoor; enter: () => Promise<Client> }> {
+  const listener = await memory.listen('memory:', { closeGrace: 1000 });
+  const door = new LineDoor(house, listener, 'memory');
+  return { door, enter: async () => new Client(await memory.connect(listener.address)) };
+}
+
+const encoder = new TextEncoder();
+
+/** A person or a program at the other end. */
+export class Client {
+  readonly connection: HalfCloseable;
+  #text = '';
+  #decoder = new TextDecoder();
+
+  constructor(connection: HalfCloseable) {
+    this.connection = connection;
+  }
+
+  async write(data: string | Uint8Array): Promise<void> {
+    await this.connection.write(typeof data === 'string' ? encoder.encode(data) : data);
+  }
+
+  /** JSON lines. */
+  async ask(...requests: object[]): Promise<void> {
+    await this.write(requests.map((request) => `${JSON.stringify(request)}\n`).join(''));
+  }
+
+  /** The next line, without its end; `null` at the end. */
+  async line(): Promise<string | null> {
+    for (;;) {
+      const end = this.#text.indexOf('\n');
+      if (end >= 0) {
+        const line = this.#text.slice(0, end);
+        this.#text = this.#text.slice(end + 1);
+        return line;
+      }
+      const chunk = await this.connection.read();
+      if (chunk === null) {
+        assert.equal(this.#text, '');
+        return null;
+      }
+      this.#text += this.#decoder.decode(chunk, { stream: true });
+    }
+  }
+
+  async lines(count: number): Promise<(string | null)[]> {
+    const lines: (string | null)[] = [];
+    while (lines.length < count) lines.push(await this.line());
+    return lines;
+  }
+
+  /** Reads until a line matches, and returns it. */
+  async until(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const line = await this.line();
+      assert.ok(line !== null, `the end came before ${pattern}`);
+      if (pattern.test(line)) return line;
+    }
+  }
+
+  /** The next JSON object. */
+  async message(): Promise<Record<string, unknown>> {
+    const line = await this.line();
+    assert.ok(line !== null, 'the end came before a message');
+    return JSON.parse(line) as Record<string, unknown>;
+  }
+
+  /** Reads until a message of the type, and returns it. */
+  async messageOf(type: string): Promise<Record<string, unknown>> {
+    for (;;) {
+      const message = await this.message();
+      if (message.type === type) return message;
+    }
+  }
+
+  /** Everything until the end. */
+  async rest(): Promise<string[]> {
+    const lines: string[] = [];
+    for (let line = await this.line(); line !== null; line = await this.line()) lines.push(line);
+    return lines;
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * The door for datagrams: a member for each address that sends. An address that has not proved that it receives what
+ * is sent to it gets no more than a token, never longer than its own datagram, so that nobody is flooded in another's
+ * name. Addresses of this machine need no proof: nobody outside can send from them (RFC 1122 section 3.2.1.3).
+ */
+import type { Address, Channel, Datagram, Timer } from '../../core/index.ts';
+import { addressKey } from './admission.ts';
+import { parseCommand } from './command.ts';
+import type { Door } from './door.ts';
+import type { House } from './house.ts';
+import { StrangerTokens } from './stranger-token.ts';
+import { TokenBucket } from './token-bucket.ts';
+import { UdpClient } from './udp-client.ts';
+
+/** How often silence is looked for, in ms. */
+const CHECK_EVERY = 1_000;
+
+/** Tokens a second for all strangers together. A person needs one; a flood of forged addresses gets no more. */
+const STRANGER_RATE = 100;
+
+const OPENING_BRACE = 0x7b;
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** What the door needs of a socket of datagrams. */
+export interface DatagramDoorSocket extends Channel<Datagram> {
+  readonly local: Address;
+}
+
+export interface UdpDoorOptions {
+  /** Whether an address needs no proof. Default: addresses of this machine. */
+  readonly trusts?: ((address: Address) => boolean) | undefined;
+}
+
+export class UdpDoor implements Door {
+  readonly kind = 'udp';
+  readonly #house: House;
+  readonly #socket: DatagramDoorSocket;
+  readonly #trusts: (address: Address) => boolean;
+  readonly #tokens: StrangerTokens;
+  readonly #strangers: TokenBucket;
+  readonly #clients = new Map<string, UdpClient>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #receiving: Promise<void>;
+  #check: Timer;
+  #serial = 0;
+  #isStopped = false;
+  #sending = 0;
+  #onSent: (() => void) | undefined;
+  /** Datagrams that got no answer: from strangers, too short for a token, or too many; and members beyond the limit. */
+  unanswered = 0;
+
+  constructor(house: House, socket: DatagramDoorSocket, options: UdpDoorOptions = {}) {
+    this.#house = house;
+    this.#socket = socket;
+    this.#trusts = options.trusts ?? isLoopback;
+    const now = (): number => house.clock.now();
+    this.#tokens = new StrangerTokens(now);
+    this.#strangers = new TokenBucket(STRANGER_RATE, STRANGER_RATE, now());
+    this.#check = this.#scheduleCheck();
+    this.#receiving = this.#receive();
+  }
+
+  get address(): Address {
+    return this.#socket.local;
+  }
+
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+  }
+
+  /** Members are gone with their last datagram, so nothing is waited for but that it leaves. */
+  async close(signal: AbortSignal): Promise<number> {
+    this.#isStopped = true;
+    this.#check.cancel();
+    await this.#allSent(signal);
+    await this.#socket.close().catch(() => {});
+    await this.#receiving;
+    return 0;
+  }
+
+  /** Ends when the socket does. */
+  async #receive(): Promise<void> {
+    try {
+      for await (const datagram of this.#socket) if (!this.#isStopped) this.#take(datagram);
+    } catch {
+      // The socket broke; the other doors go on.
+    }
+  }
+
+  #take({ data, remote }: Datagram): void {
+    if (data.length === 0) return;
+    const address = remote.toString();
+    const client = this.#clients.get(address);
+    if (client !== undefined) client.receive(data);
+    else if (this.#trusts(remote) || this.#tokens.verify(address, tokenIn(data)))
+      this.#welcome(address, remote, data);
+    else this.#challenge(address, remote, data);
+  }
+
+  #welcome(address: string, remote: Address, data: Uint8Array): void {
+    const key = addressKey(remote);
+    const { udpMembers, udpMembersPerAddress } = this.#house.limits;
+    const count = this.#perAddress.get(key) ?? 0;
+    if (this.#clients.size >= udpMembers || count >= udpMembersPerAddress) {
+      this.#refuse(remote, data);
+      return;
+    }
+    const client = new UdpClient({
+      house: this.#house,
+      addressKey: key,
+      label: `udp-${++this.#serial}`,
+      send: (datagram) => this.#send(remote, datagram),
+      onGone: () => this.#forget(address, key),
+    });
+    this.#clients.set(address, client);
+    this.#perAddress.set(key, count + 1);
+    client.receive(data);
+    if (!client.isMember) this.#forget(address, key);
+  }
+
+  #forget(address: string, key: string): void {
+    if (!this.#clients.delete(address)) return;
+    const left = this.#perAddress.get(key)! - 1;
+    if (left === 0) this.#perAddress.delete(key);
+    else this.#perAddress.set(key, left);
+  }
+
+  #challenge(address: string, remote: Address, data: Uint8Array): void {
+    const token = this.#tokens.issue(address);
+    const text = data[0] === OPENING_BRACE ? JSON.stringify({ type: 'token', token }) : `/hello ${token}\n`;
+    const reply = encoder.encode(text);
+    if (reply.length <= data.length && this.#strangers.take(this.#house.clock.now()))
+      void this.#send(remote, reply);
+    else this.unanswered++;
+  }
+
+  /** No longer than what came, as to any address that is no member. */
+  #refuse(remote: Address, data: Uint8Array): void {
+    this.#house.admission.refused++;
+    const message = 'The exchange is full';
+    const error = { type: 'error', code: 'full', message };
+    const reply = encoder.encode(data[0] === OPENING_BRACE ? JSON.stringify(error) : `! ${message}\n`);
+    if (reply.length <= data.length) void this.#send(remote, reply);
+    else this.unanswered++;
+  }
+
+  async #send(remote: Address, data: Uint8Array): Promise<void> {
+    this.#sending++;
+    try {
+      await this.#socket.send({ data, remote });
+    } catch {
+      // The address cannot be reached now; the member expires by silence.
+    }
+    this.#sending--;
+    if (this.#sending === 0) this.#onSent?.();
+  }
+
+  #allSent(signal: AbortSignal): Promise<void> {
+    if (this.#sending === 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onSent = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  #scheduleCheck(): Timer {
+    return this.#house.clock.after(
+      CHECK_EVERY,
+      () => {
+        for (const client of this.#clients.values()) client.check();
+        this.#check = this.#scheduleCheck();
+      },
+      { background: true },
+    );
+  }
+}
+
+/** 127.0.0.0/8 and ::1 (RFC 6890). */
+function isLoopback(address: Address): boolean {
+  if (address.kind !== 'inet') return false;
+  return address.host === '::1' || address.host.startsWith('127.') || address.host.startsWith('::ffff:127.');
+}
+
+/** The token in a `hello`, or the empty string. */
+function tokenIn(data: Uint8Array): string {
+  // A hello with its token is short; a long datagram of a stranger is not worth reading.
+  if (data.length > 512) return '';
+  try {
+    const text = decoder.decode(data).trim();
+    const command: unknown = text.startsWith('{') ? JSON.parse(text) : parseCommand(text);
+    const token = (command as { token?: unknown } | null)?.token;
+    return typeof token === 'string' ? token : '';
+  } catch {
+    return '';
+  }
+}
