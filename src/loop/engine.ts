@@ -9,6 +9,7 @@ import type { Wire } from '../core/contract.ts';
 import type { Sockaddr } from '../kernel/index.ts';
 import { type AcceptHandler, FdAcceptor } from './acceptor.ts';
 import { connectFd } from './connect-fd.ts';
+import { DatagramWire } from './datagram-wire.ts';
 import { hostedLoop } from './hosted-loop.ts';
 import type { Loop } from './loop.ts';
 import { ReadBuffer } from './read-buffer.ts';
@@ -27,6 +28,12 @@ export interface Engine {
   accept(fd: number, handler: AcceptHandler): Acceptor;
   /** Connects a socket, and closes it when that fails. */
   connect(fd: number, address: Sockaddr, what: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * The wire of a datagram socket; the descriptor is the wire's from now on.
+   * @param size bytes of the longest datagram that is received whole
+   * @param what named in errors
+   */
+  datagrams(fd: number, size: number, what: string): DatagramWire;
 }
 
 /** Readiness: the loop says when a descriptor can be read or written, and the wire then does it. */
@@ -52,6 +59,10 @@ export class ReadinessEngine implements Engine {
 
   connect(fd: number, address: Sockaddr, what: string, signal?: AbortSignal): Promise<void> {
     return connectFd(this.loop, fd, address, what, signal);
+  }
+
+  datagrams(fd: number, size: number, what: string): DatagramWire {
+    return new DatagramWire(fd, this.loop, size, what);
   }
 }
 

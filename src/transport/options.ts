@@ -68,7 +68,7 @@ export function addressOf<Kind extends Address['kind']>(
  * @throws NetError `unsupported` for a driver that does not exist or cannot be had here.
  */
 export function chooseDriver(options: TransportOptions = {}): Driver {
-  const asked = options.driver ?? named(process.env['MODNET_DRIVER']);
+  const asked = options.driver ?? named(process.env.MODNET_DRIVER);
   if (asked === undefined) return kernelAvailable() ? 'kernel' : 'node';
   if (asked !== 'kernel' && asked !== 'node') throw unknown(`The driver "${asked}"`);
   if (asked === 'kernel' && !kernelAvailable()) {

@@ -4,7 +4,7 @@ import type { InetAddress } from '../../core/address.ts';
 import type { Endpoints } from '../../core/connection.ts';
 import type { Wire } from '../../core/contract.ts';
 import type { SocketOptions } from '../../kernel/index.ts';
-import type { Candidate } from './happy-eyeballs.ts';
+import type { Candidate } from '../resolve.ts';
 
 /** A connected wire that has not been started. */
 export interface Opened {

@@ -5,15 +5,10 @@
 import { type Clock, systemClock, type Timer } from '../../core/clock.ts';
 import { NetError, systemError, toNetError } from '../../core/error.ts';
 import { CONNECT_TIMEOUT } from '../options.ts';
+import type { Candidate } from '../resolve.ts';
 
 /** RFC 8305 section 8: the recommended Connection Attempt Delay, in ms. */
 export const ATTEMPT_DELAY = 250;
-
-export interface Candidate {
-  readonly host: string;
-  readonly family: 4 | 6;
-  readonly port: number;
-}
 
 export interface Race<T> {
   /** `Cannot connect to tcp://example.net:80` */

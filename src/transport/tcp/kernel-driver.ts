@@ -23,8 +23,8 @@ import type { Engine } from '../../loop/index.ts';
 import { BACKLOG } from '../backlog.ts';
 import { fromSocketAddress, isWildcard, toIpSocketAddress } from '../kernel-address.ts';
 import { listenError } from '../listen-error.ts';
+import type { Candidate } from '../resolve.ts';
 import { type ListenEvents, type Listening, NO_DELAY, type Opened, type TcpDriver } from './driver.ts';
-import type { Candidate } from './happy-eyeballs.ts';
 
 export class KernelTcp implements TcpDriver {
   readonly #engine: Engine;

@@ -8,8 +8,8 @@ import type { SocketOptions } from '../../kernel/index.ts';
 import { BACKLOG, Backlog } from '../backlog.ts';
 import { listenError } from '../listen-error.ts';
 import { checkNodeOptions } from '../node-options.ts';
+import type { Candidate } from '../resolve.ts';
 import { type ListenEvents, type Listening, NO_DELAY, type Opened, type TcpDriver } from './driver.ts';
-import type { Candidate } from './happy-eyeballs.ts';
 
 export const nodeTcp: TcpDriver = { connect, listen };
 

@@ -12,11 +12,11 @@ import {
   socketOptions,
   type TransportOptions,
 } from '../options.ts';
+import { type Candidate, resolveHost } from '../resolve.ts';
 import type { ListenEvents, Opened, TcpDriver } from './driver.ts';
-import { type Candidate, raceConnections } from './happy-eyeballs.ts';
+import { raceConnections } from './happy-eyeballs.ts';
 import { KernelTcp } from './kernel-driver.ts';
 import { nodeTcp } from './node-driver.ts';
-import { resolveHost } from './resolve.ts';
 
 export const tcp: StreamTransport = { scheme: 'tcp', connect, listen };
 

@@ -1,7 +1,13 @@
 /** From the host of an address to the addresses to try. */
 import { lookup } from 'node:dns/promises';
-import type { InetAddress } from '../../core/address.ts';
-import type { Candidate } from './happy-eyeballs.ts';
+import type { InetAddress } from '../core/address.ts';
+
+/** An address to try. */
+export interface Candidate {
+  readonly host: string;
+  readonly family: 4 | 6;
+  readonly port: number;
+}
 
 /**
  * Every address of the host in the order of the system's preference (RFC 6724): itself, when it is an address. Asks

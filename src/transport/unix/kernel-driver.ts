@@ -1,0 +1,85 @@
+/** Unix sockets on system calls; Linux. */
+import type { Acceptor } from '../../core/accept-queue.ts';
+import { type UnixAddress, unixAddress } from '../../core/address.ts';
+import type { Endpoints } from '../../core/connection.ts';
+import {
+  AF_UNIX,
+  bind,
+  close,
+  decodeSockaddr,
+  errnoName,
+  kernelError,
+  listen,
+  SOCK_STREAM,
+  Sockaddr,
+  type SocketOptions,
+  setSocketOptions,
+  socket,
+} from '../../kernel/index.ts';
+import type { Engine } from '../../loop/index.ts';
+import { BACKLOG } from '../backlog.ts';
+import { fromSocketAddress, toUnixSocketAddress } from '../kernel-address.ts';
+import { listenError } from '../listen-error.ts';
+import { type ListenEvents, type Opened, UNNAMED, type UnixDriver } from './driver.ts';
+
+export class KernelUnix implements UnixDriver {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  async connect(remote: UnixAddress, options: SocketOptions, signal: AbortSignal): Promise<Opened> {
+    const what = `Cannot connect to ${remote}`;
+    const to = Sockaddr.from(toUnixSocketAddress(remote));
+    const fd = openSocket(what, options);
+    await this.#engine.connect(fd, to, what, signal);
+    const endpoints = { local: unixAddress(UNNAMED), remote };
+    return { wire: this.#engine.wire(fd, endpoints, false), endpoints };
+  }
+
+  async listen(address: UnixAddress, options: SocketOptions, events: ListenEvents): Promise<Acceptor> {
+    const at = Sockaddr.from(toUnixSocketAddress(address));
+    const fd = openSocket(`Cannot listen on ${address}`, options);
+    const bound = bind(fd, at);
+    const result = bound < 0 ? bound : listen(fd, options.backlog ?? BACKLOG);
+    if (result < 0) {
+      close(fd);
+      throw listenError(errnoName(result), address);
+    }
+    return this.#engine.accept(fd, {
+      onAccept: (accepted, peer) => {
+        const endpoints = new AcceptedEndpoints(address, peer.copy());
+        events.onAccept({ wire: this.#engine.wire(accepted, endpoints, false), endpoints });
+      },
+      onTrouble: (error) => events.onTrouble(error),
+      onClose: (error) => events.onClose(error),
+    });
+  }
+}
+
+function openSocket(what: string, options: SocketOptions): number {
+  const fd = socket(AF_UNIX, SOCK_STREAM);
+  if (fd < 0) throw kernelError(fd, what);
+  try {
+    setSocketOptions(fd, 'unix', options);
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+  return fd;
+}
+
+class AcceptedEndpoints implements Endpoints {
+  readonly local: UnixAddress;
+  readonly #peer: Uint8Array;
+
+  constructor(local: UnixAddress, peer: Uint8Array) {
+    this.local = local;
+    this.#peer = peer;
+  }
+
+  get remote(): UnixAddress {
+    return fromSocketAddress('unix', decodeSockaddr(this.#peer)) as UnixAddress;
+  }
+}

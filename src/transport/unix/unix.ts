@@ -1,0 +1,137 @@
+/** `unix:///path` and `unix:@name`: streams between processes of one machine (unix(7)). */
+import { lstatSync, unlinkSync } from 'node:fs';
+import { type Acceptor, AcceptQueue } from '../../core/accept-queue.ts';
+import type { Address, UnixAddress } from '../../core/address.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
+import { WireConnection } from '../../core/connection.ts';
+import type { HalfCloseable, Listener } from '../../core/contract.ts';
+import { NetError } from '../../core/error.ts';
+import { defaultEngine } from '../../loop/index.ts';
+import {
+  addressOf,
+  CONNECT_TIMEOUT,
+  chooseDriver,
+  type StreamTransport,
+  socketOptions,
+  type TransportOptions,
+} from '../options.ts';
+import type { ListenEvents, Opened, UnixDriver } from './driver.ts';
+import { KernelUnix } from './kernel-driver.ts';
+import { nodeUnix } from './node-driver.ts';
+
+export const unix: StreamTransport = { scheme: 'unix', connect, listen };
+
+/** Milliseconds that a path which exists may take to say whether somebody listens there. */
+const PROBE_TIMEOUT = 1_000;
+
+async function connect(address: Address | string, options: TransportOptions = {}): Promise<HalfCloseable> {
+  options.signal?.throwIfAborted();
+  const remote = unixAddressOf(address);
+  const timeout = options.connectTimeout ?? CONNECT_TIMEOUT;
+  const { wire, endpoints } = await open(remote, options, timeout);
+  return new WireConnection(wire, endpoints, { closeGrace: options.closeGrace, clock: clockOf(options) });
+}
+
+async function listen(
+  address: Address | string,
+  options: TransportOptions = {},
+): Promise<Listener<HalfCloseable>> {
+  options.signal?.throwIfAborted();
+  const asked = unixAddressOf(address);
+  const settings = { closeGrace: options.closeGrace, clock: clockOf(options) };
+  let queue: AcceptQueue<HalfCloseable> | undefined;
+  const acceptor = await bindOrReplace(asked, options, {
+    onAccept: ({ wire, endpoints }) => queue?.offer(new WireConnection(wire, endpoints, settings)),
+    onTrouble: (error) => queue?.trouble(error),
+    onClose: (error) => queue?.finish(error),
+  });
+  queue = new AcceptQueue(asked, asked.abstract ? acceptor : removingPath(acceptor, asked.path));
+  return queue;
+}
+
+/** A path outlives the server that bound it: when nobody answers there any more it is removed and bound anew. */
+async function bindOrReplace(
+  asked: UnixAddress,
+  options: TransportOptions,
+  events: ListenEvents,
+): Promise<Acceptor> {
+  const driver = driverOf(options);
+  const socket = socketOptions(asked, options);
+  try {
+    return await driver.listen(asked, socket, events);
+  } catch (error) {
+    if (asked.abstract || (error as NetError).errno !== 'EADDRINUSE') throw error;
+    if (!(await isStale(asked, options))) throw error;
+    unlinkSync(asked.path);
+    return await driver.listen(asked, socket, events);
+  }
+}
+
+/** Only a refusal proves that nobody listens. A file that is no socket is never removed. */
+async function isStale(asked: UnixAddress, options: TransportOptions): Promise<boolean> {
+  if (lstatSync(asked.path, { throwIfNoEntry: false })?.isSocket() === false) {
+    throw new NetError(
+      'refused',
+      `Cannot listen on ${asked}: the path exists and is no socket; remove it or choose another path`,
+      { errno: 'EADDRINUSE' },
+    );
+  }
+  try {
+    const { wire } = await open(asked, options, PROBE_TIMEOUT);
+    wire.abort();
+    return false;
+  } catch (error) {
+    return (error as NetError).errno === 'ECONNREFUSED';
+  }
+}
+
+async function open(remote: UnixAddress, options: TransportOptions, timeout: number): Promise<Opened> {
+  const stop = new AbortController();
+  const late = new NetError('timeout', `Cannot connect to ${remote}: timed out after ${timeout} ms`, {
+    errno: 'ETIMEDOUT',
+  });
+  const timer = clockOf(options).after(timeout, () => stop.abort(late));
+  const onAbort = (): void => stop.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await driverOf(options).connect(remote, socketOptions(remote, options), stop.signal);
+  } finally {
+    timer.cancel();
+    options.signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Closing removes the path, unless another server has bound it since. */
+function removingPath(acceptor: Acceptor, path: string): Acceptor {
+  const inode = inodeOf(path);
+  return {
+    pause: () => acceptor.pause(),
+    resume: () => acceptor.resume(),
+    close() {
+      acceptor.close();
+      if (inode === undefined || inodeOf(path) !== inode) return;
+      try {
+        unlinkSync(path);
+      } catch {
+        // It is gone, or the folder is no longer ours to change: there is nobody to tell and nothing to do.
+      }
+    },
+  };
+}
+
+function inodeOf(path: string): number | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+function driverOf(options: TransportOptions): UnixDriver {
+  if (chooseDriver(options) === 'node') return nodeUnix;
+  return new KernelUnix(options.engine ?? defaultEngine());
+}
+
+function clockOf(options: TransportOptions): Clock {
+  return options.clock ?? options.engine?.clock ?? systemClock;
+}
+
+function unixAddressOf(address: Address | string): UnixAddress {
+  return addressOf(address, 'unix', 'unix', 'unix:///run/app.sock');
+}
