@@ -1,7 +1,15 @@
 /** The commands of the program, in the order of its help. Each file registers one. */
 import type { Command } from 'commander';
 import { registerChat } from './chat.ts';
+import { registerConnect } from './connect.ts';
+import { registerListen } from './listen.ts';
+import { registerRelay } from './relay.ts';
 
 export type Registration = (program: Command) => void;
 
-export const commands: readonly Registration[] = [registerChat];
+export const commands: readonly Registration[] = [
+  registerListen,
+  registerConnect,
+  registerRelay,
+  registerChat,
+];

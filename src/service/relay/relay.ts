@@ -16,6 +16,7 @@ import {
 } from '../../core/index.ts';
 import { defaultEngine, ReadinessEngine } from '../../loop/index.ts';
 import { chooseDriver, connect, listen, type TransportOptions } from '../../transport/index.ts';
+import { SESSION_IDLE } from '../../transport/udp/index.ts';
 import { Bridge, type BridgeOptions } from './bridge.ts';
 import { relayClosed, relayFailed, relayOpened, relayRefused } from './diagnostics.ts';
 import { PipePool } from './pipe-pool.ts';
@@ -74,6 +75,8 @@ export class Relay implements Resource {
   /** Where it accepts, or the address of its single connection. */
   readonly address: Address;
   readonly to: Address;
+  /** It carries one connection that was opened, and listens nowhere. */
+  readonly isSingle: boolean;
   readonly closed: Promise<Error | undefined>;
   readonly totals: RelayTotals = {
     connections: 0,
@@ -97,6 +100,7 @@ export class Relay implements Resource {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#splice = this.#spliceOptions();
+    this.isSingle = !('address' in source);
     if ('address' in source) {
       this.address = source.address;
       this.#listener = source;
@@ -185,7 +189,9 @@ export class Relay implements Resource {
       gone.abort(reason ?? new NetError('broken', `${from.remote} left before ${this.to} answered`)),
     );
     const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
-    return connect(this.to, { ...this.#options, signal });
+    // Without it a datagram peer, which cannot say that it has finished, would hold the connection for ever.
+    const sessionIdle = this.#options.sessionIdle ?? SESSION_IDLE;
+    return connect(this.to, { ...this.#options, sessionIdle, signal } as TransportOptions);
   }
 
   async #join(id: number, start: number, from: HalfCloseable, to: HalfCloseable): Promise<Error | undefined> {
