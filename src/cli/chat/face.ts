@@ -20,7 +20,8 @@ export class TextFace implements Face {
   readonly #where: string;
   readonly #print: (text: string) => void;
   readonly #note: (text: string) => void;
-  #lost = false;
+  /** What the last attempt to connect failed with, while there is no connection. */
+  #trouble: string | null = null;
 
   /**
    * @param where the exchange, as people know it
@@ -70,7 +71,7 @@ export class TextFace implements Face {
   }
 
   #connected(again: boolean): void {
-    this.#lost = false;
+    this.#trouble = null;
     this.#note(
       this.#format.dim(
         again ? '— connected again —' : `— connected to ${this.#where}; /help lists the commands —`,
@@ -78,11 +79,13 @@ export class TextFace implements Face {
     );
   }
 
-  /** Each further attempt would be a line that says nothing new. */
-  #disconnected(reason: Error): void {
-    if (this.#lost) return;
-    this.#lost = true;
-    this.#note(this.#format.warning(`— connection lost: ${reason.message}; reconnecting —`));
+  /** A further attempt is worth a line only when it failed in another way. */
+  #disconnected({ message }: Error): void {
+    if (message === this.#trouble) return;
+    const text =
+      this.#trouble === null ? `connection lost: ${message}; reconnecting` : `still offline: ${message}`;
+    this.#trouble = message;
+    this.#note(this.#format.warning(`— ${text} —`));
   }
 }
 

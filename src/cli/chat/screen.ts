@@ -43,6 +43,8 @@ export class Screen {
     });
     this.#readline.on('line', (text) => this.#onLine(text));
     this.#readline.on('SIGINT', () => this.#leave());
+    // Back from Ctrl-Z, readline is paused until it prompts.
+    this.#readline.on('SIGCONT', () => this.#draw());
     this.#readline.on('close', () => this.#leave());
     this.#keys.on('keypress', this.#remember);
     options.output.prependListener('resize', this.#onResize);

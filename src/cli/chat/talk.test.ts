@@ -85,6 +85,16 @@ test('on a terminal the prompt says that the connection is lost, and what was ty
   await settled();
   assert.match(shown(screen).at(-2)!, /connection lost: .*reconnecting/);
   assert.equal(shown(screen).at(-1), 'offline anna #lobby>');
+  stage.exchange.hook = (request, peer) => {
+    stage.exchange.hook = () => false;
+    peer.send({ type: 'error', id: request.id, code: 'name-taken', message: 'The name is taken' });
+    return true;
+  };
+  stage.clock.advance(RECONNECT_FIRST);
+  await settled();
+  assert.equal(shown(screen).at(-2), '— still offline: The name is taken —');
+  stage.clock.advance(RECONNECT_FIRST);
+  await settled();
   stage.clock.advance(RECONNECT_FIRST);
   await settled();
   assert.deepEqual(shown(screen).slice(-3), ['— connected again —', 'anna: later', 'anna #lobby>']);

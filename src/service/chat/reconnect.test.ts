@@ -234,3 +234,27 @@ test('no more than the limit waits for a connection', async () => {
   client.abort();
   await Promise.all(waiting);
 });
+
+test('a room that the server does not let it back into is left', async () => {
+  const client = await stage.connected({ rooms: ['lobby', 'dev'] });
+  stage.exchange.hook = (request, peer) => {
+    if (request.type !== 'hello') return false;
+    const { limits } = stage.exchange;
+    const welcome = {
+      type: 'welcome',
+      protocol: 1,
+      server: 'modnet/0',
+      session: 's',
+      rooms: ['lobby'],
+      limits,
+    };
+    peer.send({ ...welcome, id: request.id, member: 'anna' });
+    return true;
+  };
+  stage.exchange.crash();
+  await settled();
+  stage.clock.advance(RECONNECT_FIRST);
+  await settled();
+  assert.deepEqual([client.rooms, client.room], [['lobby'], 'lobby']);
+  assert.ok(stage.events.some((event) => event.type === 'exited' && event.value === 'dev'));
+});

@@ -58,8 +58,7 @@ export class Session {
     const welcome = await this.request('welcome', { type: 'hello', name, rooms, history: 0 });
     this.#limits = welcome.limits;
     this.#memory.name = welcome.member;
-    for (const room of [...logs.keys()]) if (!welcome.rooms.includes(room)) logs.delete(room);
-    for (const room of welcome.rooms) this.#log(room);
+    this.#adopt(welcome.rooms);
     this.#link.keepAlive(welcome.limits.idle);
     return welcome;
   }
@@ -111,6 +110,16 @@ export class Session {
 
   abort(reason?: Error): void {
     this.#link.abort(reason);
+  }
+
+  /** Rooms that the server did not let this member back into are left. */
+  #adopt(rooms: readonly string[]): void {
+    const { logs, onEvent } = this.#memory;
+    for (const room of [...logs.keys()].filter((known) => !rooms.includes(known))) {
+      logs.delete(room);
+      onEvent({ type: 'exited', value: room });
+    }
+    for (const room of rooms) this.#log(room);
   }
 
   async #catchUp(room: string): Promise<CaughtUp> {
