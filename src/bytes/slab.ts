@@ -1,5 +1,6 @@
 /**
- * One large buffer, handed out front to back in regions, so that a read needs no memory of its own.
+ * One large buffer, handed out front to back in regions, so that a read needs no memory of its own. It is not cleared:
+ * clearing costs as much as filling it.
  *
  * A region keeps the whole slab alive: whoever holds a few bytes for long copies them out.
  */
@@ -12,7 +13,7 @@ export class Slab {
   constructor(size: number) {
     if (!Number.isSafeInteger(size) || size <= 0)
       throw new RangeError(`A slab of ${size} bytes cannot be made`);
-    this.buffer = new ArrayBuffer(size);
+    this.buffer = Buffer.allocUnsafeSlow(size).buffer;
   }
 
   /** Bytes handed out so far, which is also where the next region begins. */
@@ -27,7 +28,7 @@ export class Slab {
 
   /**
    * The next `length` bytes. No two regions overlap, and none is handed out twice. The bytes are what was written
-   * at `used` beforehand, zeros where nothing was.
+   * at `used` beforehand, and anything where nothing was.
    * @throws RangeError when fewer are free
    */
   take(length: number): Uint8Array {

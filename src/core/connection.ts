@@ -154,7 +154,7 @@ export class WireConnection implements HalfCloseable, Receiver {
   onData(chunk: Bytes): void {
     if (this.#closing !== undefined) return;
     if (this.#receiver !== undefined && !this.#handingOver) {
-      this.#tell((receiver) => receiver.onData(chunk));
+      this.#deliver(this.#receiver, chunk);
       return;
     }
     if (this.#waiter !== undefined) {
@@ -199,13 +199,25 @@ export class WireConnection implements HalfCloseable, Receiver {
     this.#onSettled = undefined;
   }
 
-  /** What a receiver throws ends its own connection and nothing else. */
+  /** What a receiver throws ends its own connection and nothing else. Without a closure: this runs for every chunk. */
+  #deliver(receiver: Receiver, chunk: Bytes): void {
+    try {
+      receiver.onData(chunk);
+    } catch (thrown) {
+      this.#onThrown(thrown);
+    }
+  }
+
   #tell(call: (receiver: Receiver) => void): void {
     try {
       call(this.#receiver!);
     } catch (thrown) {
-      this.#wire.abort(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      this.#onThrown(thrown);
     }
+  }
+
+  #onThrown(thrown: unknown): void {
+    this.#wire.abort(thrown instanceof Error ? thrown : new Error(String(thrown)));
   }
 
   #handOver(receiver: Receiver): void {
@@ -214,7 +226,7 @@ export class WireConnection implements HalfCloseable, Receiver {
     this.#queue = [];
     this.#queued = 0;
     for (const chunk of queue)
-      if (!this.#settled || this.#reason === undefined) this.#tell(() => receiver.onData(chunk));
+      if (!this.#settled || this.#reason === undefined) this.#deliver(receiver, chunk);
     if (this.#receiveEnded) this.#tell(() => receiver.onEnd());
     if (this.#settled) receiver.onClose(this.#reason);
     else if (this.#paused) this.#resume();
