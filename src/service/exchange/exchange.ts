@@ -11,7 +11,7 @@ import {
   unixAddress,
 } from '../../core/index.ts';
 import type { Engine } from '../../loop/index.ts';
-import { type Driver, listen, type TransportOptions, udp } from '../../transport/index.ts';
+import { chooseDriver, type Driver, listen, type TransportOptions, udp } from '../../transport/index.ts';
 import { Admission } from './admission.ts';
 import type { Door } from './door.ts';
 import { Flusher } from './flusher.ts';
@@ -32,7 +32,11 @@ export const DEFAULT_TCP = 'tcp://127.0.0.1:7000';
 export const DEFAULT_UDP = 'udp://127.0.0.1:7000';
 
 /** A peer that vanished is noticed within two minutes, so that an idle member may stay for long (tcp(7)). */
-const KEEP_ALIVE = { keepAlive: true, keepAliveIdle: 60, keepAliveInterval: 15, keepAliveCount: 4 };
+const KEEP_ALIVE = {
+  kernel: { keepAlive: true, keepAliveIdle: 60, keepAliveInterval: 15, keepAliveCount: 4 },
+  // Its other two times are the system's.
+  node: { keepAlive: true, keepAliveIdle: 60 },
+} as const;
 
 export interface ExchangeOptions {
   /** Directory of the history, made if it is not there; `null` keeps it in memory. Default `DEFAULT_DATA`. */
@@ -41,6 +45,8 @@ export interface ExchangeOptions {
   readonly doors?: readonly (Address | string)[] | undefined;
   /** Over `EXCHANGE_LIMITS`. */
   readonly limits?: Partial<ExchangeLimits> | undefined;
+  /** Whether an address may join by UDP without proving that it receives there. Default: those of this machine. */
+  readonly udpTrusts?: ((address: Address) => boolean) | undefined;
   readonly driver?: Driver | undefined;
   readonly engine?: Engine | undefined;
   readonly clock?: Clock | undefined;
@@ -203,12 +209,20 @@ async function openDoor(house: House, address: Address, options: ExchangeOptions
   const transport: TransportOptions = { driver, engine, clock };
   switch (address.scheme) {
     case 'tcp':
-      return new LineDoor(house, await listen(address, { ...transport, socket: KEEP_ALIVE }), 'tcp');
+      return new LineDoor(
+        house,
+        await listen(address, { ...transport, socket: KEEP_ALIVE[chooseDriver(transport)] }),
+        'tcp',
+      );
     case 'unix':
     case 'memory':
       return new LineDoor(house, await listen(address, transport), address.scheme);
     case 'udp':
-      return new UdpDoor(house, await udp.bind(address, transport));
+      return new UdpDoor(
+        house,
+        await udp.bind(address, { ...transport, maxDatagram: house.limits.lineBytes }),
+        options.udpTrusts === undefined ? {} : { trusts: options.udpTrusts },
+      );
     default:
       throw new NetError('unsupported', `${address} cannot be a door; tcp, unix and udp can`);
   }

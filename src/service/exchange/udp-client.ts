@@ -9,9 +9,6 @@ import { Refusal } from './refusal.ts';
 import { Session, type Voice } from './session.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** Datagrams to one member that the system has not taken; beyond it they are dropped and counted. */
-const MAX_WAITING = 256;
-
 const OPENING_BRACE = 0x7b;
 const encoder = new TextEncoder();
 
@@ -23,8 +20,10 @@ export interface UdpClientOptions {
   readonly house: House;
   readonly addressKey: string;
   readonly label: string;
-  /** Sends to the client's address; settles when the system has taken it, and never rejects. */
-  readonly send: (datagram: Uint8Array) => Promise<void>;
+  /** Sends to the client's address. */
+  readonly send: (datagram: Uint8Array) => void;
+  /** The system takes no more for now: events are dropped and counted until `onDrain`. */
+  readonly isBusy: () => boolean;
   readonly onGone: () => void;
 }
 
@@ -34,7 +33,6 @@ export class UdpClient implements Voice {
   #format: Format;
   #datagrams: DatagramFormat = textDatagrams;
   #heardAt: number;
-  #waiting = 0;
   #missed = 0;
 
   constructor(options: UdpClientOptions) {
@@ -61,14 +59,14 @@ export class UdpClient implements Voice {
   }
 
   /** A datagram from the address. Replies are written like the request. */
-  receive(datagram: Uint8Array): void {
+  receive(datagram: Uint8Array, truncated: boolean): void {
     this.#heardAt = this.#options.house.clock.now();
     const { text, json, limits } = this.#options.house;
     const isJson = datagram[0] === OPENING_BRACE;
     this.#format = isJson ? json : text;
     this.#datagrams = isJson ? jsonDatagrams : textDatagrams;
     try {
-      if (datagram.length > limits.lineBytes)
+      if (truncated || datagram.length > limits.lineBytes)
         throw new Refusal('too-long', `A datagram of more than ${limits.lineBytes} bytes was dropped`);
       const command = this.#format.parse(withoutEnd(datagram));
       if (command !== null) this.#handle(command);
@@ -82,6 +80,13 @@ export class UdpClient implements Voice {
     const { clock, limits } = this.#options.house;
     if (clock.now() - this.#heardAt < limits.udpSilence) return;
     this.onDismissed(`nothing came from you for ${limits.udpSilence / 1000} seconds`);
+  }
+
+  onDrain(): void {
+    if (this.#missed === 0) return;
+    const count = this.#missed;
+    this.#missed = 0;
+    this.onReply({ type: 'missed', count });
   }
 
   onReply(reply: Reply): void {
@@ -123,20 +128,8 @@ export class UdpClient implements Voice {
   }
 
   #send(datagram: Uint8Array, events: number): void {
-    if (this.#waiting >= MAX_WAITING) {
-      this.#missed += events;
-      return;
-    }
-    this.#waiting++;
-    void this.#options.send(datagram).then(() => this.#sent());
-  }
-
-  #sent(): void {
-    this.#waiting--;
-    if (this.#waiting > 0 || this.#missed === 0) return;
-    const count = this.#missed;
-    this.#missed = 0;
-    this.onReply({ type: 'missed', count });
+    if (events > 0 && this.#options.isBusy()) this.#missed += events;
+    else this.#options.send(datagram);
   }
 }
 

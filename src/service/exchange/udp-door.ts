@@ -3,7 +3,8 @@
  * is sent to it gets no more than a token, never longer than its own datagram, so that nobody is flooded in another's
  * name. Addresses of this machine need no proof: nobody outside can send from them (RFC 1122 section 3.2.1.3).
  */
-import type { Address, Channel, Datagram, Timer } from '../../core/index.ts';
+import type { Address, Timer } from '../../core/index.ts';
+import type { DatagramReceiver, DatagramSender, DatagramSocket } from '../../transport/udp/index.ts';
 import { addressKey } from './admission.ts';
 import { parseCommand } from './command.ts';
 import type { Door } from './door.ts';
@@ -22,43 +23,38 @@ const OPENING_BRACE = 0x7b;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** What the door needs of a socket of datagrams. */
-export interface DatagramDoorSocket extends Channel<Datagram> {
-  readonly local: Address;
-}
-
 export interface UdpDoorOptions {
   /** Whether an address needs no proof. Default: addresses of this machine. */
   readonly trusts?: ((address: Address) => boolean) | undefined;
 }
 
-export class UdpDoor implements Door {
+export class UdpDoor implements Door, DatagramReceiver {
   readonly kind = 'udp';
   readonly #house: House;
-  readonly #socket: DatagramDoorSocket;
+  readonly #socket: DatagramSocket;
+  readonly #sender: DatagramSender;
   readonly #trusts: (address: Address) => boolean;
   readonly #tokens: StrangerTokens;
   readonly #strangers: TokenBucket;
   readonly #clients = new Map<string, UdpClient>();
   readonly #perAddress = new Map<string, number>();
-  readonly #receiving: Promise<void>;
   #check: Timer;
   #serial = 0;
   #isStopped = false;
-  #sending = 0;
-  #onSent: (() => void) | undefined;
+  /** The system takes no more for now. */
+  #isBusy = false;
   /** Datagrams that got no answer: from strangers, too short for a token, or too many; and members beyond the limit. */
   unanswered = 0;
 
-  constructor(house: House, socket: DatagramDoorSocket, options: UdpDoorOptions = {}) {
+  constructor(house: House, socket: DatagramSocket, options: UdpDoorOptions = {}) {
     this.#house = house;
     this.#socket = socket;
     this.#trusts = options.trusts ?? isLoopback;
     const now = (): number => house.clock.now();
     this.#tokens = new StrangerTokens(now);
     this.#strangers = new TokenBucket(STRANGER_RATE, STRANGER_RATE, now());
+    this.#sender = socket.attach(this);
     this.#check = this.#scheduleCheck();
-    this.#receiving = this.#receive();
   }
 
   get address(): Address {
@@ -73,33 +69,36 @@ export class UdpDoor implements Door {
     this.#isStopped = true;
   }
 
-  /** Members are gone with their last datagram, so nothing is waited for but that it leaves. */
-  async close(signal: AbortSignal): Promise<number> {
+  /** Members are gone with their last datagram, and what was sent still leaves; so there is nobody to wait for. */
+  async close(): Promise<number> {
     this.#isStopped = true;
     this.#check.cancel();
-    await this.#allSent(signal);
     await this.#socket.close().catch(() => {});
-    await this.#receiving;
     return 0;
   }
 
-  /** Ends when the socket does. */
-  async #receive(): Promise<void> {
-    try {
-      for await (const datagram of this.#socket) if (!this.#isStopped) this.#take(datagram);
-    } catch {
-      // The socket broke; the other doors go on.
-    }
-  }
-
-  #take({ data, remote }: Datagram): void {
-    if (data.length === 0) return;
+  onDatagram(data: Uint8Array, remote: Address, truncated: boolean): void {
+    if (data.length === 0 || this.#isStopped) return;
     const address = remote.toString();
     const client = this.#clients.get(address);
-    if (client !== undefined) client.receive(data);
+    if (client !== undefined) client.receive(data, truncated);
+    else if (truncated) this.unanswered++;
     else if (this.#trusts(remote) || this.#tokens.verify(address, tokenIn(data)))
       this.#welcome(address, remote, data);
     else this.#challenge(address, remote, data);
+  }
+
+  /** Of one address, which expires by silence; the socket counts it and goes on. */
+  onError(): void {}
+
+  onDrain(): void {
+    this.#isBusy = false;
+    for (const client of this.#clients.values()) client.onDrain();
+  }
+
+  /** The socket broke, or was closed; the other doors go on. */
+  onClose(): void {
+    for (const client of [...this.#clients.values()]) client.onDismissed('the door is closed');
   }
 
   #welcome(address: string, remote: Address, data: Uint8Array): void {
@@ -115,11 +114,12 @@ export class UdpDoor implements Door {
       addressKey: key,
       label: `udp-${++this.#serial}`,
       send: (datagram) => this.#send(remote, datagram),
+      isBusy: () => this.#isBusy,
       onGone: () => this.#forget(address, key),
     });
     this.#clients.set(address, client);
     this.#perAddress.set(key, count + 1);
-    client.receive(data);
+    client.receive(data, false);
     if (!client.isMember) this.#forget(address, key);
   }
 
@@ -135,7 +135,7 @@ export class UdpDoor implements Door {
     const text = data[0] === OPENING_BRACE ? JSON.stringify({ type: 'token', token }) : `/hello ${token}\n`;
     const reply = encoder.encode(text);
     if (reply.length <= data.length && this.#strangers.take(this.#house.clock.now()))
-      void this.#send(remote, reply);
+      this.#send(remote, reply);
     else this.unanswered++;
   }
 
@@ -145,27 +145,12 @@ export class UdpDoor implements Door {
     const message = 'The exchange is full';
     const error = { type: 'error', code: 'full', message };
     const reply = encoder.encode(data[0] === OPENING_BRACE ? JSON.stringify(error) : `! ${message}\n`);
-    if (reply.length <= data.length) void this.#send(remote, reply);
+    if (reply.length <= data.length) this.#send(remote, reply);
     else this.unanswered++;
   }
 
-  async #send(remote: Address, data: Uint8Array): Promise<void> {
-    this.#sending++;
-    try {
-      await this.#socket.send({ data, remote });
-    } catch {
-      // The address cannot be reached now; the member expires by silence.
-    }
-    this.#sending--;
-    if (this.#sending === 0) this.#onSent?.();
-  }
-
-  #allSent(signal: AbortSignal): Promise<void> {
-    if (this.#sending === 0 || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onSent = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+  #send(remote: Address, data: Uint8Array): void {
+    if (!this.#sender.push(data, remote)) this.#isBusy = true;
   }
 
   #scheduleCheck(): Timer {
