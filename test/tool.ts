@@ -42,7 +42,7 @@ export class Tool {
   }
 
   /** Ends its standard input, after `last`. */
-  end(last = ''): this {
+  end(last: string | Uint8Array = ''): this {
     this.child.stdin.end(last);
     return this;
   }
