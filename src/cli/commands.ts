@@ -4,10 +4,12 @@ import { registerChat } from './chat.ts';
 import { registerConnect } from './connect.ts';
 import { registerListen } from './listen.ts';
 import { registerRelay } from './relay.ts';
+import { registerUp } from './up.ts';
 
 export type Registration = (program: Command) => void;
 
 export const commands: readonly Registration[] = [
+  registerUp,
   registerListen,
   registerConnect,
   registerRelay,
