@@ -1,6 +1,7 @@
 /** `modnet connect`: standard input and output as one end of a connection. */
 import type { Command } from 'commander';
 import type { Address } from '../core/index.ts';
+import { DATAGRAM_CHUNK } from '../service/relay/index.ts';
 import { connect, type TransportOptions } from '../transport/index.ts';
 import { parseDuration } from './duration.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -15,9 +16,6 @@ import { StdioHub } from './stream/stdio-hub.ts';
  * finished; a longer answer needs `--idle`. Precedent: the 2 s that scripts give to `nc -u -w 2`.
  */
 const DATAGRAM_LINGER = 2_000;
-
-/** Most bytes of a stream put into one datagram. Precedent: the default block of socat, `-b 8192`. */
-const DATAGRAM_CHUNK = 8192;
 
 const EXAMPLES = `
 Examples:

@@ -8,7 +8,8 @@ import {
   listenerTrouble,
   NetError,
 } from '../core/index.ts';
-import { listen, type TransportOptions } from '../transport/index.ts';
+import { listen } from '../transport/index.ts';
+import type { UdpOptions } from '../transport/udp/index.ts';
 import { onInterrupt } from './interrupt.ts';
 import { FramedLink } from './stream/framed-link.ts';
 import { Link } from './stream/link.ts';
@@ -69,6 +70,7 @@ class ListenCommand {
   readonly #options: ListenOptions;
   readonly #report: Report;
   readonly #keepOpen: boolean;
+  readonly #max: number;
   readonly #links = new Set<Link>();
   #listener!: Listener<HalfCloseable>;
   #mode!: Mode;
@@ -79,6 +81,7 @@ class ListenCommand {
     this.#address = address;
     this.#options = options;
     this.#keepOpen = options.keepOpen === true || options.max !== undefined;
+    this.#max = this.#keepOpen ? (options.max ?? MAX_CLIENTS) : 1;
     this.#report = new Report({ ...options, framed: options.frame !== undefined });
   }
 
@@ -96,23 +99,24 @@ class ListenCommand {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #transport(signal: AbortSignal): TransportOptions & { sessionIdle?: number } {
+  #transport(signal: AbortSignal): UdpOptions {
     const { driver, idle } = this.#options;
     const sessionIdle = idle ?? (this.#keepOpen ? undefined : ONE_PEER_IDLE);
-    return { driver, signal, ...(sessionIdle === undefined ? {} : { sessionIdle }) };
+    // One more, which is then refused here and counted.
+    return { driver, signal, sessionIdle, maxSessions: this.#max + 1 };
   }
 
   async #openMode(): Promise<Mode> {
     const { echo, discard, exec, to, frame, driver } = this.#options;
     const framed = frame !== undefined;
     if (echo || discard) return new Reflector(echo === true, framed ? this.#report : undefined);
-    if (exec !== undefined) return new Exec(exec, framed, this.#report, { driver });
+    if (exec !== undefined) return new Exec(exec, framed, this.#report, { driver, closeGrace: STOP_GRACE });
     if (to === undefined) return new StdioHub({ report: this.#report, framed });
     return ToFile.open(to, framed ? '\n' : '', (error) => this.#fail(error));
   }
 
   async #accept(): Promise<void> {
-    const max = this.#keepOpen ? (this.#options.max ?? MAX_CLIENTS) : 1;
+    const max = this.#max;
     const served = new Set<Promise<void>>();
     for await (const connection of this.#listener) {
       if (this.#links.size >= max) {

@@ -3,7 +3,7 @@
  * It does not know what moves the bytes.
  */
 
-import { printable } from '../../bytes/printable.ts';
+import { printable } from '../../bytes/index.ts';
 import type { Address } from '../../core/index.ts';
 import { paint } from '../style.ts';
 import { hexDump } from './hex-dump.ts';

@@ -16,7 +16,7 @@ import {
 } from '../../core/index.ts';
 import { defaultEngine, ReadinessEngine } from '../../loop/index.ts';
 import { chooseDriver, connect, listen, type TransportOptions } from '../../transport/index.ts';
-import { SESSION_IDLE } from '../../transport/udp/index.ts';
+import { SESSION_IDLE, type UdpOptions } from '../../transport/udp/index.ts';
 import { Bridge, type BridgeOptions } from './bridge.ts';
 import { relayClosed, relayFailed, relayOpened, relayRefused } from './diagnostics.ts';
 import { PipePool } from './pipe-pool.ts';
@@ -68,7 +68,9 @@ export async function relay(
   const source = toAddress(from);
   const target = toAddress(to);
   if (SINGLE.has(source.scheme)) return new Relay(await connect(source, options), target, options);
-  return new Relay(await listen(source, options), target, options);
+  // One more session than are relayed: it is refused here, where it is counted.
+  const sessions: UdpOptions = { ...options, maxSessions: (options.max ?? MAX_RELAYED) + 1 };
+  return new Relay(await listen(source, sessions), target, options);
 }
 
 export class Relay implements Resource {
@@ -191,7 +193,8 @@ export class Relay implements Resource {
     const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
     // Without it a datagram peer, which cannot say that it has finished, would hold the connection for ever.
     const sessionIdle = this.#options.sessionIdle ?? SESSION_IDLE;
-    return connect(this.to, { ...this.#options, sessionIdle, signal } as TransportOptions);
+    const options: UdpOptions = { ...this.#options, sessionIdle, signal };
+    return connect(this.to, options);
   }
 
   async #join(id: number, start: number, from: HalfCloseable, to: HalfCloseable): Promise<Error | undefined> {
