@@ -1,5 +1,7 @@
 /** What the tests of the exchange share: a clock that stands still, a house without a disk, a client to talk with. */
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock, HalfCloseable, Timer } from '../../core/index.ts';
 import { memory } from '../../transport/memory/index.ts';
 import { Admission } from './admission.ts';
@@ -164,4 +166,34 @@ export class Client {
     for (let line = await this.line(); line !== null; line = await this.line()) lines.push(line);
     return lines;
   }
+}
+
+export interface Stage {
+  readonly house: TestHouse;
+  readonly door: LineDoor;
+  readonly enter: () => Promise<Client>;
+}
+
+export async function stage(t: TestContext | null, limits: Partial<ExchangeLimits> = {}): Promise<Stage> {
+  const house = testHouse(limits);
+  const { door, enter } = await memoryDoor(house);
+  t?.after(() => door.close(AbortSignal.abort()));
+  return { house, door, enter };
+}
+
+/** A person who has been greeted under the name. */
+export async function person({ enter }: Stage, name: string): Promise<Client> {
+  const client = await enter();
+  await client.write(`/nick ${name}\n`);
+  await client.until(/help shows more/);
+  await turn();
+  return client;
+}
+
+/** A program that has been welcomed under the name, and has seen itself join. */
+export async function program({ enter }: Stage, name: string): Promise<Client> {
+  const client = await enter();
+  await client.ask({ type: 'hello', name });
+  await client.messageOf('joined');
+  return client;
 }
