@@ -13,6 +13,8 @@ process.once('exit', () => {
 const CLOCK_TICKS_PER_SECOND = 100;
 const ERROR_LIMIT = 64 * 1024;
 const ERROR_LINES = 6;
+/** What socat and others end with when they are told to: 128 + SIGTERM. */
+const TERMINATED = 143;
 
 interface LineWaiter {
   readonly prefix: string;
@@ -80,6 +82,12 @@ export class Child {
 
   signal(name: NodeJS.Signals): void {
     this.#process.kill(name);
+  }
+
+  /** How it failed, when it ended by itself and not well. */
+  get failure(): string | undefined {
+    const code = this.#process.exitCode;
+    return code === null || code === 0 || code === TERMINATED ? undefined : this.#ended().message;
   }
 
   async stop(): Promise<void> {

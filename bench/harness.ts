@@ -62,11 +62,13 @@ function missing(peer: Peer): string | undefined {
 async function measureOnce(one: Case, peer: Peer, settings: Settings): Promise<Sample | string> {
   const run = new Measurement(settings);
   try {
-    return await one.measure(run, peer);
-  } catch (reason) {
-    return reason instanceof Error ? reason.message : String(reason);
-  } finally {
+    const sample = await one.measure(run, peer);
     await run.stop();
+    return sample;
+  } catch (reason) {
+    await run.stop();
+    // A server that dies fails the load as well: tell both.
+    return [...new Set([(reason as Error).message, ...run.failures])].join('\n');
   }
 }
 
@@ -80,6 +82,10 @@ class Measurement implements Bench {
 
   get smoke(): boolean {
     return this.#settings.smoke;
+  }
+
+  get failures(): string[] {
+    return this.#children.map((child) => child.failure).filter((failure) => failure !== undefined);
   }
 
   async start(launch: Launch): Promise<Server> {

@@ -62,6 +62,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const chosen = choose(positionals);
+  if (flags.smoke) console.log('A smoke run: does everything run? The figures mean nothing.\n');
   const settings = settingsOf(flags);
   const tally = { passed: 0, failed: 0 };
   const written: object[] = [];
@@ -169,7 +170,8 @@ function publish(
       .map((row) => `${one.name}, ${row.peer} failed: ${row.failed}`),
   );
   for (const failure of failures) console.log(`${failure}\n`);
-  if (flags['cpu-prof'] || flags.only !== undefined) return;
+  // What is partial, slowed down or too short does not replace figures that were taken before.
+  if (flags['cpu-prof'] || flags.smoke || flags.only !== undefined || flags.case !== undefined) return;
   writeJson(join(RESULTS, `${benchmark.name}.json`), record(benchmark, results, settings));
   if (flags.markdown === undefined) return;
   const section = markdownOf(benchmark, results, setupOf(settings));
@@ -179,7 +181,7 @@ function publish(
 function setupOf(settings: Settings): string {
   const { cpu, cores, system, node, pinning } = describeMachine(settings.cores);
   const date = new Date().toISOString().slice(0, 10);
-  return `Medians of ${settings.rounds} rounds of ${settings.seconds} s; ${cpu}, ${cores} cores, ${system}, Node ${node}, ${pinning}, ${date}.`;
+  return `Medians of ${settings.rounds} round${settings.rounds === 1 ? '' : 's'} of ${settings.seconds} s; ${cpu}, ${cores} cores, ${system}, Node ${node}, ${pinning}, ${date}.`;
 }
 
 function record(benchmark: Benchmark, results: readonly CaseResult[], settings: Settings): object {

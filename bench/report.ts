@@ -52,7 +52,8 @@ export function insertSection(page: string, name: string, section: string): stri
 
 function verdictText({ text, value, met }: Verdict): string {
   if (value === undefined) return `target ${text}: nothing to compare`;
-  return `target ${text}: ${amount(value)}, ${met ? 'met' : 'NOT MET'}`;
+  // Three decimals: 0.9198 is not 0.92.
+  return `target ${text}: ${amount(value, 3)}, ${met ? 'met' : 'NOT MET'}`;
 }
 
 function tableOf({ one, rows }: CaseResult): Cells[] {

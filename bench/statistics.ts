@@ -56,7 +56,7 @@ export function judge(target: Target, rows: readonly Row[], unit: Case['unit']):
   return { target, text, value, met };
 }
 
-/** Three figures that a reader can compare: thousands are grouped, ratios have two decimals. */
-export function amount(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: Math.abs(value) < 100 ? 2 : 0 });
+/** For a reader to compare: thousands are grouped, and what is below 100 has decimals. */
+export function amount(value: number, decimals = 2): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: Math.abs(value) < 100 ? decimals : 0 });
 }
