@@ -8,6 +8,8 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Abortable, Bytes, HalfCloseable, Receiver, Wire } from './contract.ts';
 import { connectionClosed, connectionOpened } from './diagnostics.ts';
 import { NetError } from './error.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { rejected } from './rejected.ts';
 import { type Waiter, waiter } from './waiter.ts';
 
 /** Bytes read ahead of the reader before the wire is paused. Precedent: the default high-water mark of Node's sockets. */
@@ -45,14 +47,15 @@ export class WireConnection implements HalfCloseable, Receiver {
   readonly #wire: Wire;
   readonly #endpoints: Endpoints;
   readonly #options: ConnectionOptions;
-  #queue: Bytes[] = [];
-  #queued = 0;
+  readonly #ahead = new ReadAhead();
   #paused = false;
   #waiter: Waiter<Bytes | null> | undefined;
   #drain: Drain | undefined;
   #receiver: Receiver | undefined;
   /** The receiver is attached but what was read ahead has not reached it yet. */
   #handingOver = false;
+  /** Aborted, or the receiver has thrown: it is told of the close and of nothing else. */
+  #aborted = false;
   #sendEnded = false;
   #receiveEnded = false;
   #closing: Closing | undefined;
@@ -90,7 +93,7 @@ export class WireConnection implements HalfCloseable, Receiver {
     if (this.#waiter !== undefined) return Promise.reject(misuse('another read is waiting'));
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#closing !== undefined) return Promise.reject(this.#gone());
-    const chunk = this.#queue.shift();
+    const chunk = this.#ahead.take();
     if (chunk !== undefined) return Promise.resolve(this.#consumed(chunk));
     if (this.#reason !== undefined) return Promise.reject(this.#reason);
     if (this.#receiveEnded || this.#settled) return Promise.resolve(null);
@@ -100,18 +103,18 @@ export class WireConnection implements HalfCloseable, Receiver {
   }
 
   write(data: Bytes): Promise<void> {
-    if (this.#closing !== undefined || this.#settled) return Promise.reject(this.#gone());
+    if (this.#closing !== undefined || this.#settled) return rejected(this.#gone());
     if (this.#receiver !== undefined) return Promise.reject(misuse('a receiver is attached'));
     if (this.#sendEnded) return Promise.reject(misuse('the sending half has ended'));
     if (data.length === 0 || this.#wire.push(data)) return DONE;
     // The push itself may have found the connection broken.
-    if (this.#settled) return Promise.reject(this.#gone());
+    if (this.#settled) return rejected(this.#gone());
     this.#drain ??= Promise.withResolvers<void>();
     return this.#drain.promise;
   }
 
   end(): Promise<void> {
-    if (this.#settled && this.#reason !== undefined) return Promise.reject(this.#reason);
+    if (this.#settled && this.#reason !== undefined) return rejected(this.#reason);
     if (!this.#sendEnded) {
       this.#sendEnded = true;
       this.#wire.end();
@@ -124,8 +127,10 @@ export class WireConnection implements HalfCloseable, Receiver {
     if (this.#waiter !== undefined) throw misuse('a read is waiting');
     if (this.#closing !== undefined) throw this.#gone();
     this.#receiver = receiver;
-    if (this.#queue.length === 0 && !this.#receiveEnded && !this.#settled) return this.#wire;
+    if (this.#ahead.length === 0 && !this.#receiveEnded && !this.#settled) return this.#wire;
     this.#handingOver = true;
+    // Now, so that a pause by the receiver is the last word.
+    this.#resume();
     queueMicrotask(() => this.#handOver(receiver));
     return this.#wire;
   }
@@ -139,6 +144,8 @@ export class WireConnection implements HalfCloseable, Receiver {
 
   abort(reason?: Error): void {
     if (this.#settled) return;
+    this.#aborted = true;
+    this.#ahead.clear();
     this.#wire.abort(reason ?? new NetError('closed', 'The connection was aborted'));
   }
 
@@ -161,9 +168,8 @@ export class WireConnection implements HalfCloseable, Receiver {
       this.#takeWaiter()?.resolve(chunk);
       return;
     }
-    this.#queue.push(chunk);
-    this.#queued += chunk.length;
-    if (this.#queued < READ_AHEAD || this.#paused) return;
+    this.#ahead.add(chunk);
+    if (this.#ahead.length < READ_AHEAD || this.#paused || this.#handingOver) return;
     this.#paused = true;
     this.#wire.pause();
   }
@@ -186,7 +192,6 @@ export class WireConnection implements HalfCloseable, Receiver {
     if (this.#settled) return;
     this.#settled = true;
     this.#reason = reason;
-    if (!this.#handingOver) this.#receiver?.onClose(reason);
     if (reason === undefined) this.#takeWaiter()?.resolve(null);
     else this.#takeWaiter()?.reject(reason);
     this.#drain?.promise.catch(() => {});
@@ -197,10 +202,13 @@ export class WireConnection implements HalfCloseable, Receiver {
     this.#closing?.settle(reason);
     for (const resolve of this.#onSettled ?? []) resolve(reason);
     this.#onSettled = undefined;
+    // At the end: when it throws, nobody waits in vain because of it.
+    if (!this.#handingOver) this.#receiver?.onClose(reason);
   }
 
   /** What a receiver throws ends its own connection and nothing else. Without a closure: this runs for every chunk. */
   #deliver(receiver: Receiver, chunk: Bytes): void {
+    if (this.#aborted) return;
     try {
       receiver.onData(chunk);
     } catch (thrown) {
@@ -209,6 +217,7 @@ export class WireConnection implements HalfCloseable, Receiver {
   }
 
   #tell(call: (receiver: Receiver) => void): void {
+    if (this.#aborted) return;
     try {
       call(this.#receiver!);
     } catch (thrown) {
@@ -217,23 +226,23 @@ export class WireConnection implements HalfCloseable, Receiver {
   }
 
   #onThrown(thrown: unknown): void {
+    this.#aborted = true;
     this.#wire.abort(thrown instanceof Error ? thrown : new Error(String(thrown)));
   }
 
+  /** What a receiver is handed may bring more before it returns: that comes after what is here already. */
   #handOver(receiver: Receiver): void {
+    for (let chunk = this.#ahead.take(); chunk !== undefined; chunk = this.#ahead.take()) {
+      this.#deliver(receiver, chunk);
+    }
     this.#handingOver = false;
-    const queue = this.#queue;
-    this.#queue = [];
-    this.#queued = 0;
-    for (const chunk of queue)
-      if (!this.#settled || this.#reason === undefined) this.#deliver(receiver, chunk);
-    if (this.#receiveEnded) this.#tell(() => receiver.onEnd());
+    if (this.#receiveEnded) this.#tell((to) => to.onEnd());
     if (this.#settled) receiver.onClose(this.#reason);
-    else if (this.#paused) this.#resume();
   }
 
   #startClosing(signal: AbortSignal | undefined): Closing {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    promise.catch(() => {});
     const grace = this.#options.closeGrace ?? CLOSE_GRACE;
     const clock = this.#options.clock ?? systemClock;
     const timer = clock.after(grace, () => this.#giveUp(`The grace of ${grace} ms for closing ended`));
@@ -250,12 +259,12 @@ export class WireConnection implements HalfCloseable, Receiver {
 
   /** What still waits is dropped, our half ends, and what still comes is read: unread, it would make the system send a reset. */
   #endGracefully(signal: AbortSignal | undefined): void {
-    this.#queue = [];
-    this.#queued = 0;
+    this.#ahead.clear();
     this.#takeWaiter()?.reject(new NetError('closed', 'The connection was closed while a read waited'));
     this.#sendEnded = true;
     this.#wire.end();
-    this.#resume();
+    // Also when it was the receiver who paused it.
+    this.#wire.resume();
     if (signal?.aborted) this.#giveUp('Closing was cut short');
   }
 
@@ -275,8 +284,7 @@ export class WireConnection implements HalfCloseable, Receiver {
   }
 
   #consumed(chunk: Bytes): Bytes {
-    this.#queued -= chunk.length;
-    if (this.#paused && this.#queued < READ_AHEAD / 2) this.#resume();
+    if (this.#paused && this.#ahead.length < READ_AHEAD / 2) this.#resume();
     return chunk;
   }
 
@@ -292,7 +300,7 @@ export class WireConnection implements HalfCloseable, Receiver {
 }
 
 function closedAlready(reason: Error | undefined): Closing {
-  const promise = reason === undefined ? DONE : Promise.reject(reason);
+  const promise = reason === undefined ? DONE : rejected(reason);
   return { promise, settle() {} };
 }
 
