@@ -158,6 +158,12 @@ test('--to writes into a file; a file that cannot be written is said', async (t)
   const { code, stderr } = await modnet('listen', LISTEN, '--to', join(folder, 'no', 'where')).ended;
   assert.equal(code, 1);
   assert.match(stderr, /Cannot write to .*where/);
+  if (process.platform !== 'linux') return;
+  using full = modnet('listen', LISTEN, '--to', '/dev/full');
+  socketTo(await full.port()).end('x');
+  const ended = await full.ended;
+  assert.equal(ended.code, 1);
+  assert.match(ended.stderr, /Cannot write to \/dev\/full: no space left on device/);
 });
 
 test('--hex shows both directions with offsets', async () => {

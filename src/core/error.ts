@@ -69,6 +69,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, readonly [NetErrorCode, string, str
   ENOENT: ['refused', 'no such file or directory', 'nothing listens there'],
   ENOMEM: ['limit', 'out of memory'],
   ENOPROTOOPT: ['unsupported', 'option not supported by this system'],
+  ENOSPC: ['limit', 'no space left on device'],
   ENOSYS: ['unsupported', 'system call not available here'],
   ENOTCONN: ['broken', 'not connected'],
   ENOTFOUND: ['refused', 'name not found'],

@@ -93,7 +93,8 @@ export class ToFile implements Mode {
   async close(): Promise<void> {
     if (this.#file.destroyed) return;
     this.#file.end();
-    await once(this.#file, 'close');
+    // After an error as well, which has been told then.
+    await new Promise<void>((resolve) => this.#file.once('close', resolve));
   }
 
   #write(chunk: Bytes, wire: Wire): void {
