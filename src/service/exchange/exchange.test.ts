@@ -104,6 +104,36 @@ for (const driver of drivers) {
   });
 }
 
+for (const driver of drivers) {
+  test(`a reader that stands still is told what it missed, and costs others nothing (${driver})`, async (t) => {
+    const free = { rate: 1e9, burst: 1e9, addressRate: 1e9, addressBurst: 1e9, outboxBytes: 64 * 1024 };
+    const exchange = await start(t, { driver, limits: free });
+    const slow = await enter(t, exchange, 'tcp', driver);
+    await slow.write('/nick slow\n');
+    await slow.until(/shows more/);
+    const bot = await enter(t, exchange, 'tcp', driver);
+    await bot.ask({ type: 'hello', name: 'bot' });
+    await bot.messageOf('joined');
+    // Until the system's buffers and the outbox are full; loopback holds up to some 10 MB.
+    const body = 'x'.repeat(4000);
+    const count = 4000;
+    for (let sent = 0; sent < count; sent += 50) {
+      await bot.ask(...Array.from({ length: 50 }, () => ({ type: 'say', body })));
+      for (let got = 0; got < 50; got++) await bot.messageOf('message');
+    }
+    let got = 0;
+    let missed = 0;
+    while (got + missed < count) {
+      const line = await slow.line();
+      assert.ok(line !== null);
+      if (line.startsWith('#lobby <bot>')) got++;
+      missed += Number(/missed (\d+) messages/.exec(line)?.[1] ?? 0);
+    }
+    assert.ok(missed > 0);
+    assert.equal(got + missed, count);
+  });
+}
+
 test('closing tells the members, waits for them, and says how it went; the history is there again', async (t) => {
   const data = directory(t);
   const first = await start(t, { data });
@@ -121,6 +151,20 @@ test('closing tells the members, waits for them, and says how it went; the histo
   const bob = await enter(t, second);
   await bob.write('/nick bob\n');
   assert.match(await bob.until(/remember/), /#lobby <anna> remember me$/);
+});
+
+test('who is connected and has not joined does not hold up the closing', async (t) => {
+  const exchange = await start(t, { limits: { greeting: 60_000 } });
+  const silent = await enter(t, exchange);
+  const bot = await enter(t, exchange);
+  await bot.ask({ type: 'hello', name: 'a b' });
+  await bot.messageOf('error');
+  const closing = exchange.close({ deadline: 60_000 });
+  for (const client of [silent, bot]) {
+    assert.match((await client.line())!, /closing/);
+    await client.connection.close();
+  }
+  assert.deepEqual((await closing).cutOff, 0);
 });
 
 test('who does not leave in time is cut off', async (t) => {

@@ -28,7 +28,7 @@ export interface ExchangeLimits {
   /** The same for all members of one address together. */
   readonly addressRate: number;
   readonly addressBurst: number;
-  /** Silence after which a client is ended. Precedent: SSH and IRC bouncers, 10 to 60 minutes. */
+  /** Silence after which a client is ended; 0 for never. Precedent: SSH and IRC bouncers, 10 to 60 minutes. */
   readonly idle: number;
   /** Time to finish a line that was begun. Precedent: nginx `client_header_timeout`, 60 s. */
   readonly line: number;
@@ -46,7 +46,7 @@ export interface ExchangeLimits {
   readonly keepAge: number;
   /** Names listed by `who`. */
   readonly whoNames: number;
-  /** Silence after which a member that came by UDP is gone. Precedent: NAT bindings live 2 to 5 minutes (RFC 4787 REQ-5). */
+  /** Silence after which a member that came by UDP is gone; 0 for never. Precedent: NAT bindings live 2 to 5 minutes (RFC 4787 REQ-5). */
   readonly udpSilence: number;
   /** How long closing waits for members to take what is theirs. */
   readonly drain: number;

@@ -79,7 +79,8 @@ export class LineClient implements Receiver, Voice {
     const now = this.#house.clock.now();
     const { idle, line, slow } = this.#house.limits;
     this.#outbox.check();
-    if (this.#outbox.slowFor(now) >= slow) this.onDismissed('you read too slowly');
+    const slowSince = this.#outbox.slowSince(now);
+    if (slowSince !== null && now - slowSince >= slow) this.onDismissed('you read too slowly');
     else if (this.#partialSince !== null && now - this.#partialSince >= line)
       this.onDismissed(`a line must be complete within ${line / 1000} seconds`);
     else if (idle > 0 && now - this.#heardAt >= idle)

@@ -51,6 +51,8 @@ export class LineDoor implements Door {
 
   async close(signal: AbortSignal): Promise<number> {
     await this.stop();
+    // Who has not joined yet is not told by the hub.
+    for (const client of this.#clients) client.onDismissed('the exchange is closing');
     if (this.#clients.size > 0) await this.#emptied(signal);
     this.#check.cancel();
     const left = this.#clients.size;
@@ -91,7 +93,10 @@ export class LineDoor implements Door {
 
   #turnAway(connection: HalfCloseable, thrown: unknown): void {
     const oldest = this.#lingering.size < MAX_LINGERING ? undefined : this.#lingering.values().next().value;
-    oldest?.abort();
+    if (oldest !== undefined) {
+      this.#lingering.delete(oldest);
+      oldest.abort();
+    }
     this.#lingering.add(connection);
     const cut = new AbortController();
     const timer = this.#house.clock.after(LINGER, () => cut.abort(), { background: true });

@@ -62,8 +62,9 @@ export class Outbox implements Flushable {
 
   /** `false` when the events were dropped. */
   addEvents(bytes: Uint8Array, count: number): boolean {
-    const { pending } = this;
-    if (pending > 0 && pending + bytes.length > this.#options.limit) {
+    // What one turn brings may be more than the limit, and the system may take it all.
+    if (this.#isTooMuch(bytes)) this.flush();
+    if (this.#isTooMuch(bytes)) {
       this.#dropped += count;
       this.#lastMiss = this.#options.now();
       this.#firstMiss ??= this.#lastMiss;
@@ -74,12 +75,10 @@ export class Outbox implements Flushable {
     return true;
   }
 
-  /** How long, in ms, events have been missed; 0 once none was for a while. */
-  slowFor(now: number): number {
-    if (this.#firstMiss === null) return 0;
-    if (this.#dropped > 0 || now - this.#lastMiss < RECOVERY) return now - this.#firstMiss;
-    this.#firstMiss = null;
-    return 0;
+  /** Since when events have been missed; `null` once none was for a while. */
+  slowSince(now: number): number | null {
+    if (this.#dropped === 0 && now - this.#lastMiss >= RECOVERY) this.#firstMiss = null;
+    return this.#firstMiss;
   }
 
   flush(): void {
@@ -88,6 +87,12 @@ export class Outbox implements Flushable {
     this.#chunks = [];
     this.#bytes = 0;
     this.#isWaiting = !this.#options.wire.push(bytes);
+  }
+
+  /** Into an empty outbox anything fits. */
+  #isTooMuch(bytes: Uint8Array): boolean {
+    const { pending } = this;
+    return pending > 0 && pending + bytes.length > this.#options.limit;
   }
 
   #tellMissed(): void {

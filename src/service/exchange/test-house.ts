@@ -97,6 +97,7 @@ const encoder = new TextEncoder();
 export class Client {
   readonly connection: HalfCloseable;
   #text = '';
+  #lines: string[] = [];
   #decoder = new TextDecoder();
 
   constructor(connection: HalfCloseable) {
@@ -114,20 +115,17 @@ export class Client {
 
   /** The next line, without its end; `null` at the end. */
   async line(): Promise<string | null> {
-    for (;;) {
-      const end = this.#text.indexOf('\n');
-      if (end >= 0) {
-        const line = this.#text.slice(0, end);
-        this.#text = this.#text.slice(end + 1);
-        return line;
-      }
+    while (this.#lines.length === 0) {
       const chunk = await this.connection.read();
       if (chunk === null) {
         assert.equal(this.#text, '');
         return null;
       }
-      this.#text += this.#decoder.decode(chunk, { stream: true });
+      const lines = (this.#text + this.#decoder.decode(chunk, { stream: true })).split('\n');
+      this.#text = lines.pop()!;
+      this.#lines = lines;
     }
+    return this.#lines.shift()!;
   }
 
   async lines(count: number): Promise<(string | null)[]> {

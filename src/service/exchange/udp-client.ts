@@ -78,7 +78,7 @@ export class UdpClient implements Voice {
   /** Looks at the deadline. Called about once a second. */
   check(): void {
     const { clock, limits } = this.#options.house;
-    if (clock.now() - this.#heardAt < limits.udpSilence) return;
+    if (limits.udpSilence === 0 || clock.now() - this.#heardAt < limits.udpSilence) return;
     this.onDismissed(`nothing came from you for ${limits.udpSilence / 1000} seconds`);
   }
 
