@@ -3,6 +3,7 @@ import { type Clock, systemClock, type Timer } from './clock.ts';
 import { READ_AHEAD } from './connection.ts';
 import type { Abortable, Bytes, Channel, Connection, Protocol, Receiver, Wire } from './contract.ts';
 import { NetError, toNetError } from './error.ts';
+import { rejected } from './rejected.ts';
 import { type Waiter, waiter } from './waiter.ts';
 
 export interface DriveOptions {
@@ -35,6 +36,7 @@ class ProtocolChannel<In extends {}, Out extends {}> implements Channel<In, Out>
   #ahead = 0;
   #ended = false;
   #closing = false;
+  #closed = false;
   #error: Error | undefined;
 
   constructor(connection: Connection, protocol: Protocol<In, Out>, clock: Clock) {
@@ -72,15 +74,16 @@ class ProtocolChannel<In extends {}, Out extends {}> implements Channel<In, Out>
   }
 
   send(value: Out): Promise<void> {
-    if (this.#error !== undefined) return Promise.reject(this.#error);
-    if (this.#closing) return Promise.reject(new NetError('closed', 'The channel is closed'));
+    if (this.#error !== undefined) return rejected(this.#error);
+    // A wire that is gone drains no more: without this the send would wait for ever.
+    if (this.#closing || this.#closed) return rejected(new NetError('closed', 'The channel is closed'));
     try {
       this.#protocol.send(value, this.#clock.now());
     } catch (thrown) {
       return Promise.reject(thrown);
     }
     const room = this.#flush();
-    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.#error !== undefined) return rejected(this.#error);
     if (room) return Promise.resolve();
     this.#drain ??= Promise.withResolvers<void>();
     return this.#drain.promise;
@@ -124,6 +127,7 @@ class ProtocolChannel<In extends {}, Out extends {}> implements Channel<In, Out>
 
   onClose(reason?: Error): void {
     this.#timer?.cancel();
+    this.#closed = true;
     this.#ended = true;
     this.#error ??= reason;
     if (this.#error === undefined) this.#takeWaiter()?.resolve(null);

@@ -58,7 +58,7 @@ export class ReadAhead {
   }
 
   #startBlock(chunk: Bytes): void {
-    const size = Math.min(LAST_BLOCK, Math.max(FIRST_BLOCK, this.#length));
+    const size = this.#block === undefined ? FIRST_BLOCK : Math.min(2 * this.#block.length, LAST_BLOCK);
     this.#block = new Uint8Array(Math.max(size, chunk.length));
     this.#end = 0;
     this.#chunks.push(chunk);
