@@ -27,6 +27,13 @@ export interface TransportOptions extends Abortable {
   readonly connectTimeout?: number | undefined;
   /** Milliseconds; default `CLOSE_GRACE`. */
   readonly closeGrace?: number | undefined;
+  /**
+   * UDP as connections: ms without a datagram either way until one ends. Default 60,000 for those of a listener;
+   * one that was connected stays.
+   */
+  readonly sessionIdle?: number | undefined;
+  /** UDP as connections: of one listener; default 1024. Datagrams of more peers are dropped. */
+  readonly maxSessions?: number | undefined;
 }
 
 /** A transport of streams. Addresses may be given as text, and its options ride along. */

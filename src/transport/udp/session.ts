@@ -109,7 +109,8 @@ export class SessionWire implements Wire {
     // A read never gives an empty array.
     if (data.length === 0) return;
     if (this.#queue.length >= SESSION_QUEUE) this.#port.overflow();
-    else this.#queue.push(data);
+    // In a buffer of its own: what shares one is joined when it is read ahead, and the boundaries would be lost.
+    else this.#queue.push(new Uint8Array(data));
     if (this.#receiver !== undefined) this.#deliver();
   }
 

@@ -101,6 +101,18 @@ for (const driver of ['node', 'kernel'] as const) {
       await Promise.all([first.close(), second.close()]);
     });
 
+    test('boundaries are kept also when much is read ahead', limited, async () => {
+      await using listener = await udpSessions.listen('udp://127.0.0.1:0', { driver });
+      await using client = await udpSessions.connect(listener.address, { driver });
+      for (let index = 0; index < 100; index++) await client.write(bytes(String(index)));
+      const session = (await listener.receive())!;
+      await turns(20);
+      for (let index = 0; index < 100; index++) {
+        assert.equal(String(await readExactly(session, 1)), String(index));
+      }
+      await session.close();
+    });
+
     test('an idle session ends, and one that is used does not', limited, async () => {
       const clock = fakeClock();
       await using listener = await udpSessions.listen('udp://127.0.0.1:0', { driver, clock });

@@ -32,10 +32,6 @@ export interface UdpOptions extends TransportOptions {
   readonly maxDatagram?: number | undefined;
   /** Datagrams that wait for `receive`; default `RECEIVE_QUEUE`. */
   readonly receiveQueue?: number | undefined;
-  /** Milliseconds; default `SESSION_IDLE` for a listener's sessions, never for a connection. */
-  readonly sessionIdle?: number | undefined;
-  /** Default `MAX_SESSIONS`. */
-  readonly maxSessions?: number | undefined;
 }
 
 /** The datagram level. */

@@ -1,5 +1,7 @@
 /** Unix sockets on `node:net`. */
+import { existsSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import type { Acceptor } from '../../core/accept-queue.ts';
 import { type UnixAddress, unixAddress } from '../../core/address.ts';
 import { NetError, systemError, toNetError } from '../../core/error.ts';
@@ -50,9 +52,7 @@ async function listen(address: UnixAddress, options: SocketOptions, events: List
     );
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(listenError(error.code ?? 'EIO', address, error)),
-    );
+    server.once('error', (error) => reject(listenError(errnoOf(error, address), address, error)));
     server.listen({ path, backlog: limit, exclusive: true }, resolve);
   });
   server.removeAllListeners('error');
@@ -71,6 +71,12 @@ function open(socket: Socket, local: UnixAddress, remote: UnixAddress): Opened {
   const named = remote.path === UNNAMED ? local : remote;
   const wire = new NodeStreamWire(socket, () => `The connection with ${named} was lost`);
   return { wire, endpoints: { local, remote } };
+}
+
+/** libuv says EACCES where bind(2) says ENOENT, for the sake of Windows. */
+function errnoOf(error: NodeJS.ErrnoException, address: UnixAddress): string {
+  const isFolderMissing = !address.abstract && !existsSync(dirname(address.path));
+  return error.code === 'EACCES' && isFolderMissing ? 'ENOENT' : (error.code ?? 'EIO');
 }
 
 function nodePath(address: UnixAddress): string {
