@@ -11,6 +11,8 @@ import {
   EXCHANGE_LIMITS,
   type Exchange,
   type ExchangeLimits,
+  type ExchangeTrouble,
+  exchangeTrouble,
   startExchange,
 } from '../service/exchange/index.ts';
 import type { Driver } from '../transport/index.ts';
@@ -85,6 +87,7 @@ export function registerUp(program: Command): void {
 
 async function up(options: UpOptions): Promise<void> {
   const interrupted = onInterrupt();
+  exchangeTrouble.subscribe((event) => tellTrouble((event as ExchangeTrouble).error));
   const { data, driver } = options;
   const exchange = await startExchange({ data, driver, doors: doorsOf(options), limits: limitsOf(options) });
   if (options.json) tellJson({ event: 'open', doors: exchange.doors.map(describeDoor), data });
@@ -166,6 +169,10 @@ function commandFor(address: Address): string {
   if (address.kind !== 'inet') return `npx modnet connect ${quoted(address.toString())}`;
   const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[address.host] ?? address.host;
   return `nc ${address.scheme === 'udp' ? '-u ' : ''}${host} ${address.port}`;
+}
+
+function tellTrouble(error: Error): void {
+  process.stderr.write(`modnet: ${error.message}\n`);
 }
 
 function closedSentence({ members, cutOff, messages, uptime }: ClosedExchange): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { type ExchangeTrouble, exchangeTrouble } from './diagnostics.ts';
 import type { Message, OnKept } from './event.ts';
 import { History } from './history.ts';
 import { Hub, type Member } from './hub.ts';
@@ -69,13 +70,17 @@ test('nobody hears a message before it is in the history', async () => {
   assert.deepEqual(kept, [2, 2]);
 });
 
-test('when the disk fails nobody hears the message, its speaker is told, and the hub goes on', async () => {
+test('when the disk fails nobody hears the message, its speaker is told, and the hub goes on', async (t) => {
   const history = new History(null, exchangeLimits());
   const hub = makeHub({}, history);
   const anna = enter(hub, 'anna');
   await turn();
   anna.ear.heard.length = 0;
   const append = history.append;
+  const troubles: string[] = [];
+  const note = (event: unknown): number => troubles.push((event as ExchangeTrouble).error.message);
+  exchangeTrouble.subscribe(note);
+  t.after(() => exchangeTrouble.unsubscribe(note));
   history.append = () => {
     throw new Error('disk full');
   };
@@ -87,6 +92,7 @@ test('when the disk fails nobody hears the message, its speaker is told, and the
   await turn();
   assert.ok(outcome instanceof Refusal);
   assert.equal(outcome.refusal, 'storage');
+  assert.deepEqual(troubles, ['disk full']);
   assert.deepEqual(
     anna.ear.heard.map((event) => (event as { type: string }).type),
     ['renamed'],

@@ -7,6 +7,7 @@
  * one transaction however much was said, and an event is encoded once for all who hear it.
  */
 import { type Clock, systemClock, type Timer } from '../../core/index.ts';
+import { reportTrouble } from './diagnostics.ts';
 import type { DoorKind, MessageKind, OnKept, Outlet, Private } from './event.ts';
 import type { History, HistoryPage } from './history.ts';
 import { EXCHANGE_LIMITS, type ExchangeLimits } from './limits.ts';
@@ -208,6 +209,7 @@ export class Hub {
     try {
       return this.history.page(room.name, before, limit);
     } catch (cause) {
+      reportTrouble(cause);
       throw new Refusal('storage', 'The history cannot be read', { cause });
     }
   }
@@ -315,8 +317,9 @@ export class Hub {
     try {
       this.history.expire(this.#wallTime());
       for (const room of [...this.#rooms.values()]) this.#dropRoom(room);
-    } catch {
-      // The disk failed; whoever speaks next is told. Deleting is tried again in an hour.
+    } catch (error) {
+      // Tried again in an hour.
+      reportTrouble(error);
     }
     this.#expiry = this.#clock.after(EXPIRE_EVERY, () => this.#expire(), { background: true });
   }

@@ -1,4 +1,5 @@
 /** The exchange: rooms that anything can talk in, whatever it speaks. */
+export { type ExchangeTrouble, exchangeTrouble } from './diagnostics.ts';
 export type { Door } from './door.ts';
 export type { DoorKind, Joined, Left, Message, MessageKind, Private, Renamed, RoomEvent } from './event.ts';
 export {

@@ -8,6 +8,7 @@ import { type Command, HELP_TEXT, SHOWN_ON_JOIN } from './command.ts';
 import type { Batch, DoorKind, Private } from './event.ts';
 import type { Format } from './format.ts';
 import type { House } from './house.ts';
+import { isHttpRequest } from './http-request.ts';
 import { Outbox } from './outbox.ts';
 import type { Reply } from './protocol.ts';
 import { Refusal } from './refusal.ts';
@@ -39,9 +40,10 @@ export class LineClient implements Receiver, Voice {
   /** For people, until the first byte says otherwise. */
   #format: Format;
   #hasSpoken = false;
+  #hasSentLine = false;
   #greeting: Timer | undefined;
-  /** Stopped reading until the client takes its replies. */
-  #isBlocked = false;
+  /** Since when nothing is read until the client takes its replies. */
+  #blockedSince: number | null = null;
   #isEnding = false;
   #hasEnded = false;
   #heardAt: number;
@@ -73,13 +75,17 @@ export class LineClient implements Receiver, Voice {
     this.#greeting = clock.after(limits.greeting, () => this.#greet(), { background: true });
   }
 
+  get #isBlocked(): boolean {
+    return this.#blockedSince !== null;
+  }
+
   /** Looks at the deadlines. Called about once a second. */
   check(): void {
     if (this.#isEnding) return;
     const now = this.#house.clock.now();
     const { idle, line, slow } = this.#house.limits;
     this.#outbox.check();
-    const slowSince = this.#outbox.slowSince(now);
+    const slowSince = this.#blockedSince ?? this.#outbox.slowSince(now);
     if (slowSince !== null && now - slowSince >= slow) this.onDismissed('you read too slowly');
     else if (this.#partialSince !== null && now - this.#partialSince >= line)
       this.onDismissed(`a line must be complete within ${line / 1000} seconds`);
@@ -105,7 +111,7 @@ export class LineClient implements Receiver, Voice {
   onDrain(): void {
     this.#outbox.drained();
     if (!this.#isBlocked) return;
-    this.#isBlocked = false;
+    this.#blockedSince = null;
     this.#takeLines();
     if (this.#isBlocked) return;
     if (this.#hasEnded) this.#finish();
@@ -184,6 +190,12 @@ export class LineClient implements Receiver, Voice {
   }
 
   #handleLine(line: Uint8Array): void {
+    const isFirst = !this.#hasSentLine;
+    this.#hasSentLine = true;
+    if (isFirst && isHttpRequest(line)) {
+      this.onDismissed('this door speaks lines, not HTTP');
+      return;
+    }
     try {
       const command = this.#format.parse(line);
       if (command !== null) this.#handle(command);
@@ -201,7 +213,7 @@ export class LineClient implements Receiver, Voice {
   /** Whoever asks and does not take the answers is not read from. */
   #blockWhenFull(): boolean {
     if (!this.#outbox.isFull) return false;
-    this.#isBlocked = true;
+    this.#blockedSince = this.#house.clock.now();
     this.#wire.pause();
     return true;
   }

@@ -1,6 +1,7 @@
 /** The door for streams: it lets connections in, or turns them away with a sentence. */
 import type { Address, HalfCloseable, Listener, Timer } from '../../core/index.ts';
 import { addressKey } from './admission.ts';
+import { reportTrouble } from './diagnostics.ts';
 import type { Door } from './door.ts';
 import type { DoorKind } from './event.ts';
 import type { House } from './house.ts';
@@ -65,8 +66,9 @@ export class LineDoor implements Door {
   async #accept(): Promise<void> {
     try {
       for await (const connection of this.#listener) this.#welcome(connection);
-    } catch {
-      // The listener broke. It has published why (`modnet:listener:close`), and the other doors go on.
+    } catch (error) {
+      // The listener broke; members that are in and the other doors go on.
+      reportTrouble(error);
     }
   }
 

@@ -161,3 +161,26 @@ test('who asks and does not take the answers is not read from, and nothing is lo
   while (answered < 20_000) await turn();
   assert.equal(answered, 20_000);
 });
+
+test('who asks and never takes the answers is ended', async (t) => {
+  const play = await stage(t, { rate: 1e6, burst: 1e6, addressRate: 1e6, addressBurst: 1e6, slow: 5_000 });
+  const greedy = await person(play, 'greedy');
+  const wire = greedy.connection.attach({ onData() {}, onEnd() {}, onDrain() {}, onClose() {} });
+  wire.pause();
+  wire.push(Buffer.from('/ping\n'.repeat(20_000)));
+  await turn();
+  play.house.clock.advance(4_000);
+  assert.equal(play.house.hub.memberCount, 1);
+  play.house.clock.advance(1_000);
+  assert.equal(play.house.hub.memberCount, 0);
+});
+
+test('a page in a browser cannot speak in the rooms', async (t) => {
+  const play = await stage(t);
+  const anna = await person(play, 'anna');
+  const browser = await play.enter();
+  await browser.write('POST / HTTP/1.1\r\nHost: 127.0.0.1:7000\r\n\r\n{"type":"say","body":"spam"}\nspam\n');
+  assert.deepEqual(await browser.rest(), ['* Bye: this door speaks lines, not HTTP']);
+  await anna.write('/ping\n');
+  assert.equal(await anna.line(), '* pong');
+});

@@ -1,4 +1,5 @@
 /** What was said and done since the last turn of the loop: kept first, then carried to those who hear it. */
+import { reportTrouble } from './diagnostics.ts';
 import type { Batch, Message, OnKept, Outlet, Private, RoomEvent } from './event.ts';
 import type { History } from './history.ts';
 import { Refusal } from './refusal.ts';
@@ -104,6 +105,7 @@ export class Turn {
       this.#history.append(messages);
       this.kept += messages.length;
     } catch (cause) {
+      reportTrouble(cause);
       refusal = new Refusal('storage', 'The message was not sent: the history cannot be written', { cause });
     }
     for (const [index, onKept] of waiting.entries()) onKept(refusal ?? messages[index]!);

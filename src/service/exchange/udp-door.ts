@@ -7,6 +7,7 @@ import type { Address, Timer } from '../../core/index.ts';
 import type { DatagramReceiver, DatagramSender, DatagramSocket } from '../../transport/udp/index.ts';
 import { addressKey } from './admission.ts';
 import { parseCommand } from './command.ts';
+import { reportTrouble } from './diagnostics.ts';
 import type { Door } from './door.ts';
 import type { House } from './house.ts';
 import { StrangerTokens } from './stranger-token.ts';
@@ -97,7 +98,8 @@ export class UdpDoor implements Door, DatagramReceiver {
   }
 
   /** The socket broke, or was closed; the other doors go on. */
-  onClose(): void {
+  onClose(reason?: Error): void {
+    if (reason !== undefined) reportTrouble(reason);
     for (const client of [...this.#clients.values()]) client.onDismissed('the door is closed');
   }
 
