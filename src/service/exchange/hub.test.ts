@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { fakeClock } from '../../testing/index.ts';
 import { type ExchangeTrouble, exchangeTrouble } from './diagnostics.ts';
 import type { Message, OnKept } from './event.ts';
 import { History } from './history.ts';
 import { Hub, type Member } from './hub.ts';
 import { type ExchangeLimits, exchangeLimits } from './limits.ts';
 import { Refusal } from './refusal.ts';
-import { Ear, TestClock, WALL_TIME } from './test-house.ts';
+import { Ear, WALL_TIME } from './test-house.ts';
 
 const nothing: OnKept = () => {};
 
@@ -16,7 +17,7 @@ function makeHub(limits: Partial<ExchangeLimits> = {}, history?: History): Hub {
   return new Hub({
     history: history ?? new History(null, all),
     limits: all,
-    clock: new TestClock(),
+    clock: fakeClock(),
     wallTime: () => WALL_TIME,
   });
 }

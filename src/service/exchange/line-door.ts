@@ -11,7 +11,7 @@ import { LineClient } from './line-client.ts';
 const CHECK_EVERY = 1_000;
 
 /** Connections that were turned away and still have their sentence to read; beyond it the oldest is dropped. */
-const MAX_LINGERING = 256;
+const MAX_LINGERING = 1_024;
 
 /** How long, in ms, one that was turned away may take to read the sentence. */
 const LINGER = 1_000;

@@ -1,8 +1,9 @@
-/** What the tests of the exchange share: a clock that stands still, a house without a disk, a client to talk with. */
+/** What the tests of the exchange share: a house without a disk, a client to talk with. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock, HalfCloseable, Timer } from '../../core/index.ts';
+import type { HalfCloseable } from '../../core/index.ts';
+import { type FakeClock, fakeClock } from '../../testing/index.ts';
 import { memory } from '../../transport/memory/index.ts';
 import { Admission } from './admission.ts';
 import type { Batch, Outlet, Private } from './event.ts';
@@ -18,41 +19,13 @@ import { TextFormat } from './text-format.ts';
 /** 2026-01-02T03:04:05.006Z */
 export const WALL_TIME = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 
-/** Time passes when a test says so. */
-export class TestClock implements Clock {
-  #now = 0;
-  #timers = new Set<{ at: number; callback: () => void }>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(delay: number, callback: () => void): Timer {
-    const timer = { at: this.#now + delay, callback };
-    this.#timers.add(timer);
-    return { cancel: () => this.#timers.delete(timer) };
-  }
-
-  advance(ms: number): void {
-    const until = this.#now + ms;
-    for (;;) {
-      const due = [...this.#timers].filter((timer) => timer.at <= until).sort((a, b) => a.at - b.at)[0];
-      if (due === undefined) break;
-      this.#timers.delete(due);
-      this.#now = Math.max(this.#now, due.at);
-      due.callback();
-    }
-    this.#now = until;
-  }
-}
-
 export interface TestHouse extends House {
-  readonly clock: TestClock;
+  readonly clock: FakeClock;
 }
 
 export function testHouse(limits: Partial<ExchangeLimits> = {}, history?: History): TestHouse {
   const all = exchangeLimits(limits);
-  const clock = new TestClock();
+  const clock = fakeClock();
   const wallTime = (): number => WALL_TIME;
   return {
     hub: new Hub({ history: history ?? new History(null, all), limits: all, clock, wallTime }),
