@@ -1,6 +1,7 @@
 /** From the host of an address to the addresses to try. */
 import { lookup } from 'node:dns/promises';
 import type { InetAddress } from '../core/address.ts';
+import { NetError, systemError } from '../core/error.ts';
 
 /** An address to try. */
 export interface Candidate {
@@ -12,10 +13,34 @@ export interface Candidate {
 /**
  * Every address of the host in the order of the system's preference (RFC 6724): itself, when it is an address. Asks
  * the system, so that /etc/hosts and the rest of nsswitch.conf count.
+ * @param what what the name is resolved for: `Cannot connect to tcp://example.net:80`
  */
-export async function resolveHost(address: InetAddress): Promise<Candidate[]> {
+export async function resolveHost(address: InetAddress, what: string): Promise<Candidate[]> {
   const { host, family, port } = address;
   if (family !== 0) return [{ host, family, port }];
-  const found = await lookup(host, { all: true, order: 'verbatim' });
-  return found.map((entry) => ({ host: entry.address, family: entry.family === 6 ? 6 : 4, port }));
+  try {
+    const found = await lookup(host, { all: true, order: 'verbatim' });
+    return found.map((entry) => ({ host: entry.address, family: entry.family === 6 ? 6 : 4, port }));
+  } catch (error) {
+    throw resolveError(error as NodeJS.ErrnoException, host, what);
+  }
+}
+
+/** The first of them: a listener, or a datagram socket, has one. */
+export async function resolveFirst(address: InetAddress, what: string): Promise<Candidate> {
+  const [first] = await resolveHost(address, what);
+  if (first === undefined) throw systemError('ENOTFOUND', what);
+  return first;
+}
+
+/** getaddrinfo(3) has errors of its own; those that mean a name server which cannot be asked pass. */
+function resolveError(error: NodeJS.ErrnoException, host: string, what: string): NetError {
+  if (error.code === 'ENOTFOUND') return systemError('ENOTFOUND', what, { cause: error });
+  return new NetError(
+    'broken',
+    `${what}: the name ${host} cannot be resolved now (${error.code}); try again later`,
+    {
+      cause: error,
+    },
+  );
 }

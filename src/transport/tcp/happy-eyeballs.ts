@@ -13,6 +13,7 @@ export const ATTEMPT_DELAY = 250;
 export interface Race<T> {
   /** `Cannot connect to tcp://example.net:80` */
   readonly what: string;
+  /** Rejects with what the whole race then rejects with. */
   readonly resolve: () => Promise<readonly Candidate[]>;
   /** Must reject soon after `signal` fired. */
   readonly connectOne: (candidate: Candidate, signal: AbortSignal) => Promise<T>;
@@ -84,7 +85,7 @@ class Runner<T> {
         this.#waiting = interleave(candidates);
         this.#next();
       },
-      (error: unknown) => this.#fail(describe(error, this.#race.what)),
+      (error: unknown) => this.#fail(error),
     );
   }
 

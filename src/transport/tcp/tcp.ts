@@ -3,7 +3,7 @@ import { AcceptQueue } from '../../core/accept-queue.ts';
 import type { Address, InetAddress } from '../../core/address.ts';
 import { WireConnection } from '../../core/connection.ts';
 import type { HalfCloseable, Listener } from '../../core/contract.ts';
-import { NetError, systemError } from '../../core/error.ts';
+import { NetError } from '../../core/error.ts';
 import { defaultEngine } from '../../loop/index.ts';
 import {
   addressOf,
@@ -12,7 +12,7 @@ import {
   socketOptions,
   type TransportOptions,
 } from '../options.ts';
-import { type Candidate, resolveHost } from '../resolve.ts';
+import { resolveFirst, resolveHost } from '../resolve.ts';
 import type { ListenEvents, Opened, TcpDriver } from './driver.ts';
 import { raceConnections } from './happy-eyeballs.ts';
 import { KernelTcp } from './kernel-driver.ts';
@@ -25,9 +25,10 @@ async function connect(address: Address | string, options: TransportOptions = {}
   const remote = tcpAddress(address);
   const socket = socketOptions(remote, options);
   const driver = driverOf(options);
+  const what = `Cannot connect to ${remote}`;
   const { wire, endpoints } = await raceConnections<Opened>({
-    what: `Cannot connect to ${remote}`,
-    resolve: () => resolveHost(remote),
+    what,
+    resolve: () => resolveHost(remote, what),
     connectOne: (candidate, signal) => driver.connect(candidate, remote, socket, signal),
     discard: (late) => late.wire.abort(),
     signal: options.signal,
@@ -52,20 +53,10 @@ async function listen(
     onTrouble: (error) => queue?.trouble(error),
     onClose: (error) => queue?.finish(error),
   };
-  const candidate = await firstAddress(asked);
+  const candidate = await resolveFirst(asked, `Cannot listen on ${asked}`);
   const listening = await driverOf(options).listen(candidate, asked, socket, events);
   queue = new AcceptQueue(listening.address, listening.acceptor);
   return queue;
-}
-
-/** Of a name the first address in the system's order; a listener has one socket. */
-async function firstAddress(asked: InetAddress): Promise<Candidate> {
-  const what = `Cannot listen on ${asked}`;
-  const [first] = await resolveHost(asked).catch((error: NodeJS.ErrnoException) => {
-    throw systemError(error.code ?? 'ENOTFOUND', what, { cause: error });
-  });
-  if (first === undefined) throw systemError('ENOTFOUND', what);
-  return first;
 }
 
 function driverOf(options: TransportOptions): TcpDriver {

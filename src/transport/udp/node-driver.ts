@@ -59,12 +59,14 @@ export async function openNodePort(request: PortRequest): Promise<UdpPort> {
   return new NodePort(socket, request);
 }
 
-function settled(socket: Socket, call: (done: () => void) => void): Promise<void> {
+/** Node tells a failed bind by an event and a failed connect by its callback. */
+function settled(socket: Socket, call: (done: (error?: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
-    call(() => {
+    call((error) => {
       socket.removeListener('error', reject);
-      resolve();
+      if (error instanceof Error) reject(error);
+      else resolve();
     });
   });
 }

@@ -61,9 +61,7 @@ for (const driver of ['node', 'kernel'] as const) {
     test('broadcast needs its option', limited, async () => {
       await using plain = await udp.connect('udp://127.0.0.1:9', { driver });
       assert.equal(plain.remote?.toString(), 'udp://127.0.0.1:9');
-      // Node's library sets the option by itself when it connects.
-      if (driver === 'kernel')
-        await rejectsWith(udp.connect('udp://127.255.255.255:9', { driver }), 'permission');
+      await rejectsWith(udp.connect('udp://127.255.255.255:9', { driver }), 'permission');
       await using allowed = await udp.bind('udp://127.0.0.1:0?broadcast', { driver });
       await allowed.send({ data: bytes('x'), remote: inetAddress('udp', '127.255.255.255', 9) });
       await turns(5);

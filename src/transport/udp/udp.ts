@@ -3,7 +3,7 @@ import { AcceptQueue } from '../../core/accept-queue.ts';
 import { type Address, type InetAddress, inetAddress } from '../../core/address.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { HalfCloseable, Listener } from '../../core/contract.ts';
-import { NetError, systemError, toNetError } from '../../core/error.ts';
+import { NetError } from '../../core/error.ts';
 import { defaultEngine } from '../../loop/index.ts';
 import {
   addressOf,
@@ -12,7 +12,7 @@ import {
   socketOptions,
   type TransportOptions,
 } from '../options.ts';
-import { resolveHost } from '../resolve.ts';
+import { resolveFirst } from '../resolve.ts';
 import { openKernelPort } from './kernel-driver.ts';
 import { openNodePort } from './node-driver.ts';
 import { type PortRequest, type UdpPort, wrong } from './port.ts';
@@ -108,13 +108,9 @@ async function openPort(
   if (asked.path !== '' && asked.path !== '/')
     throw new NetError('unsupported', `Bad address "${asked}": udp takes no path; leave out "${asked.path}"`);
   const what = isConnected ? `Cannot connect to ${asked}` : `Cannot listen on ${asked}`;
-  const [first] = await resolveHost(asked).catch((error: unknown) => {
-    throw toNetError(error, what);
-  });
-  if (first === undefined) throw systemError('ENOTFOUND', what);
   const request: PortRequest = {
     asked,
-    ...first,
+    ...(await resolveFirst(asked, what)),
     isConnected,
     socket: socketOptions(asked, options),
     maxDatagram: options.maxDatagram ?? MAX_DATAGRAM,
