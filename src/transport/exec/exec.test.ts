@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { bytes, flood, readAll, readExactly, rejectsWith } from '../../testing/transport/subject.ts';
+import { bytes, flood, readAll, readExactly, rejectsWith, turns } from '../../testing/transport/subject.ts';
 import { exec } from './index.ts';
 
 const options = { timeout: 20_000 };
@@ -38,11 +39,14 @@ test('a death names the signal', options, async () => {
 
 test('abort kills the child and what it has started', options, async () => {
   const child = await exec.connect('exec:sleep 1000 & echo $!; wait');
-  const pid = Number(await readExactly(child, 3));
-  assert.ok(pid > 1);
+  let line = '';
+  while (!line.endsWith('\n')) line += Buffer.from((await child.read())!).toString();
+  const pid = Number(line);
+  assert.ok(pid > 1 && isRunning(pid));
   const reason = new Error('enough');
   child.abort(reason);
   assert.equal(await child.closed, reason);
+  while (isRunning(pid)) await turns(1);
 });
 
 test('a child that ignores its input and exits is no failure', options, async () => {
@@ -57,3 +61,13 @@ test('a command that does not exist is told by the shell', options, async () => 
   assert.match(String(await readAll(child).catch(() => 'not found')), /not found/);
   assert.match(String(await child.closed), /exit code 127/);
 });
+
+/** Not gone, and not merely waiting for its exit code to be read (state Z of proc(5)). */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
