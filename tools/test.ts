@@ -22,6 +22,14 @@ interface TestEvent {
   readonly data: { readonly skip?: unknown; readonly file?: string; readonly success?: boolean };
 }
 
+interface Located {
+  readonly name: string;
+  /** Where the test is written, which for a test of a suite is not the file that was run. */
+  readonly file?: string | undefined;
+  /** The file that was run; not in Node's types yet. */
+  readonly entryFile?: string | undefined;
+}
+
 interface Outcome {
   success: boolean;
   /** Files in which at least one test ran or was skipped. */
@@ -42,8 +50,8 @@ async function runFiles(files: string[], flags: string[]): Promise<Outcome> {
     execArgv: ['-C', 'modnet-source', '--disable-warning=ExperimentalWarning', ...flags],
   });
   // The runner reports a file without tests as one test that passed, under the name of the file.
-  const use = ({ name, file }: { name: string; file?: string | undefined }): void => {
-    if (file !== undefined && !files.includes(name)) outcome.used.add(file);
+  const use = ({ name, file, entryFile }: Located): void => {
+    if (file !== undefined && !files.includes(name)) outcome.used.add(entryFile ?? file);
   };
   events.on('test:pass', use);
   events.on('test:fail', use);
