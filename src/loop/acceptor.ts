@@ -6,13 +6,18 @@ import {
   close,
   EAGAIN,
   ECONNABORTED,
+  EHOSTUNREACH,
   EINTR,
   EMFILE,
+  ENETDOWN,
+  ENETUNREACH,
   ENFILE,
   ENOBUFS,
   ENOMEM,
+  ENOTSUP,
   EPERM,
   EPROTO,
+  ETIMEDOUT,
   kernelError,
   Sockaddr,
 } from '../kernel/index.ts';
@@ -26,8 +31,27 @@ const MAX_ACCEPTS = 64;
 /** Pause, in ms, when the system has no descriptor or memory left: a level-triggered loop would spin. Precedent: Go's net/http, up to 1 s. */
 export const ACCEPT_RETRY = 100;
 
-/** accept(2), Errors: the connection was gone before it was accepted, or a firewall forbids it; the next may do. */
-const PASSING = new Set([-ECONNABORTED, -EINTR, -EPROTO, -EPERM]);
+/** ENOPROTOOPT, EHOSTDOWN, ENONET. */
+const OF_THE_NETWORK = [92, 112, 64];
+
+/**
+ * accept(2), Error handling: the connection was gone before it was accepted, a firewall forbids it, or an error of the
+ * network that was pending on the new connection is passed on; the next may do.
+ */
+const PASSING = new Set(
+  [
+    ECONNABORTED,
+    EINTR,
+    EPROTO,
+    EPERM,
+    ENETDOWN,
+    ENETUNREACH,
+    EHOSTUNREACH,
+    ENOTSUP,
+    ETIMEDOUT,
+    ...OF_THE_NETWORK,
+  ].map((number) => -number),
+);
 const EXHAUSTED = new Set([-EMFILE, -ENFILE, -ENOBUFS, -ENOMEM]);
 
 export interface AcceptHandler {

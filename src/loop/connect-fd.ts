@@ -38,10 +38,17 @@ export function connectFd(
       }
     };
     const onAbort = (): void => settle(signal?.reason);
+    const wait = (): void => {
+      try {
+        stop = whenWritable(loop, fd, () => settle(outcome(fd, what)));
+      } catch (error) {
+        settle(error);
+      }
+    };
     const attempt = (): void => {
       const result = connect(fd, address);
       if (result === 0) settle();
-      else if (result === -EINPROGRESS) stop = whenWritable(loop, fd, () => settle(outcome(fd, what)));
+      else if (result === -EINPROGRESS) wait();
       else if (result === -EAGAIN) stop = cancelLater(loop, attempt);
       else settle(kernelError(result, what));
     };

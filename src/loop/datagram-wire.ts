@@ -21,7 +21,7 @@ import {
 } from '../kernel/index.ts';
 import type { Loop } from './loop.ts';
 import { FAILED, READABLE, WRITABLE } from './poller.ts';
-import type { IoHandler } from './watches.ts';
+import { type IoHandler, report } from './watches.ts';
 
 /** Datagrams per system call. */
 const BATCH = 64;
@@ -96,7 +96,8 @@ export class DatagramWire implements IoHandler {
   start(handler: DatagramHandler): void {
     const first = this.#handler === undefined;
     this.#handler = handler;
-    if (first && this.#fd >= 0) this.#loop.watch(this.#fd, READABLE, this);
+    if (first && this.#fd >= 0)
+      this.#loop.watch(this.#fd, this.#blocked ? READABLE | WRITABLE : READABLE, this);
   }
 
   /**
@@ -158,7 +159,12 @@ export class DatagramWire implements IoHandler {
     for (let index = 0; index < count && this.#fd >= 0; index++) {
       const truncated = batch.isTruncated(index);
       if (truncated) this.dropped.truncated++;
-      this.#handler!.onDatagram(this.#keep(batch.data(index)), batch.name(index), truncated);
+      try {
+        this.#handler!.onDatagram(this.#keep(batch.data(index)), batch.name(index), truncated);
+      } catch (thrown) {
+        // The others of the batch have been received and must not be lost.
+        report(thrown);
+      }
     }
   }
 

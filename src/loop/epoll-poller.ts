@@ -14,13 +14,17 @@ import type { Poller } from './poller.ts';
 
 export class EpollPoller implements Poller {
   readonly name = 'epoll';
-  readonly fd: number;
+  #fd: number;
   readonly #events = new EpollEvents();
 
   constructor() {
     const fd = epollCreate1();
     if (fd < 0) throw kernelError(fd, 'Cannot make an epoll instance');
-    this.fd = fd;
+    this.#fd = fd;
+  }
+
+  get fd(): number {
+    return this.#fd;
   }
 
   add(fd: number, interest: number, generation: number): void {
@@ -60,6 +64,8 @@ export class EpollPoller implements Poller {
   }
 
   close(): void {
-    close(this.fd);
+    close(this.#fd);
+    // The number may be given again.
+    this.#fd = -1;
   }
 }

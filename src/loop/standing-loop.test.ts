@@ -132,6 +132,56 @@ test('the lag is the time that turns take, not the time that they wait', { skip 
   assert.ok(loop.lag.mean > 0 && loop.lag.last >= 0);
 });
 
+test('run again is the same run', { skip }, async () => {
+  const loop = new StandingLoop();
+  let fired = false;
+  loop.after(1, () => {
+    fired = true;
+  });
+  void loop.run();
+  await loop.run();
+  assert.ok(fired);
+});
+
+test('when it has ended, what was watched can be given back, and nothing else is touched', {
+  skip,
+}, async () => {
+  const loop = new StandingLoop();
+  const [near, far] = pair();
+  const handler = { onReady: (): void => {} };
+  loop.watch(near, READABLE, handler);
+  loop.stop();
+  await loop.run();
+  // Takes the number of the poller that was closed, and watches the same descriptor.
+  const other = new StandingLoop();
+  let served = 0;
+  other.watch(near, READABLE, {
+    onReady() {
+      served++;
+      other.stop();
+    },
+  });
+  loop.modify(near, 0);
+  loop.unwatch(near);
+  write(far, Uint8Array.of(1));
+  await other.run();
+  assert.equal(served, 1);
+  close(near);
+  close(far);
+});
+
+test('timers that are due at once do not keep I/O away', { skip }, async () => {
+  const loop = new StandingLoop();
+  const [near, far] = pair();
+  const again = (): void => void loop.after(0, again);
+  again();
+  loop.watch(near, READABLE, { onReady: () => loop.stop() });
+  write(far, Uint8Array.of(1));
+  await loop.run();
+  close(near);
+  close(far);
+});
+
 function pair(): [number, number] {
   const fds = socketpair(AF_UNIX, SOCK_STREAM);
   if (typeof fds === 'number') throw new Error(`socketpair: ${fds}`);

@@ -27,44 +27,24 @@ export interface StandingLoopOptions {
 export class StandingLoop implements Loop {
   readonly lag: Lag;
   readonly #lag = new LagMeter();
-  readonly #poller: Poller;
   readonly #watches: Watches;
   readonly #tasks = new TaskQueue();
   readonly #timers = new TimerHeap();
-  #running = false;
+  #run: Promise<void> | undefined;
   #stopping = false;
 
   constructor(options: StandingLoopOptions = {}) {
     this.lag = this.#lag;
-    this.#poller = new POLLERS[options.poller ?? 'epoll']();
-    this.#watches = new Watches(this.#poller);
+    this.#watches = new Watches(new POLLERS[options.poller ?? 'epoll']());
   }
 
   /**
    * Runs until nothing is left to wait for (no descriptor watched, no timer but background ones, no task), or until
-   * `stop`. The loop cannot run again after that.
+   * `stop`. The loop cannot run again after that: called again it returns the same promise.
    */
   run(): Promise<void> {
-    if (this.#running) return Promise.resolve();
-    this.#running = true;
-    return new Promise((resolve, reject) => {
-      const next = (): void => {
-        try {
-          if (!this.#turn()) {
-            this.#poller.close();
-            resolve();
-            return;
-          }
-        } catch (thrown) {
-          reject(thrown);
-          return;
-        }
-        // Node runs a tick only when the microtasks are drained, but one tick after the other without them: hence
-        // a microtask that asks for the tick.
-        queueMicrotask(() => process.nextTick(next));
-      };
-      process.nextTick(next);
-    });
+    this.#run ??= this.#start();
+    return this.#run;
   }
 
   /** Ends `run` after this turn; what is still watched is left to its owners. */
@@ -102,6 +82,28 @@ export class StandingLoop implements Loop {
 
   defer(task: () => void): void {
     this.#tasks.push(task);
+  }
+
+  #start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const next = (): void => {
+        try {
+          if (!this.#turn()) {
+            this.#watches.close();
+            resolve();
+            return;
+          }
+        } catch (thrown) {
+          this.#watches.close();
+          reject(thrown);
+          return;
+        }
+        // Node runs a tick only when the microtasks are drained, but one tick after the other without them: hence
+        // a microtask that asks for the tick.
+        queueMicrotask(() => process.nextTick(next));
+      };
+      process.nextTick(next);
+    });
   }
 
   /** One turn; `false` when it was the last. */

@@ -11,9 +11,11 @@ import {
   close,
   connect,
   EBADF,
+  ENOMEM,
   errnoName,
   getsockname,
   kernelAvailable,
+  kernelError,
   listen,
   read,
   SHUT_WR,
@@ -213,10 +215,94 @@ test('a second start moves delivery to another receiver', { skip }, async () => 
   assert.deepEqual(second.log[0], 'data two');
 });
 
-function unixWire(): Rig {
+test('what a receiver throws aborts its wire', { skip }, async () => {
+  const { loop, far, recorder } = unixWire();
+  recorder.onEvent = (event) => {
+    if (event.startsWith('data')) throw new Error('of the receiver');
+  };
+  write(far, Buffer.from('x'));
+  await loop.run();
+  assert.deepEqual(recorder.log, ['data x', 'close broken']);
+});
+
+test('whoever starts a wire that has been aborted is told so, once, and so is whoever comes after', {
+  skip,
+}, async () => {
+  const { loop, wire } = unixWire(false);
+  wire.abort(Object.assign(new Error('enough'), { code: 'test' }));
+  await null;
+  const [first, second] = [new Recorder(), new Recorder()];
+  wire.start(first);
+  assert.deepEqual(first.log, []);
+  await null;
+  wire.start(second);
+  await loop.run();
+  assert.deepEqual([first.log, second.log], [['close test'], ['close test']]);
+});
+
+test('a push that fails before the start is told at the start', { skip }, async () => {
+  const { loop, wire, far, recorder } = unixWire(false);
+  close(far);
+  open.delete(far);
+  wire.push(Buffer.from('x'));
+  await null;
+  wire.start(recorder);
+  await loop.run();
+  assert.deepEqual(recorder.log, ['close EPIPE']);
+});
+
+test('a wire that left the poller because its peer hung up can still be lent', { skip }, async () => {
+  const { loop, wire, far, recorder } = unixWire();
+  wire.pause();
+  write(far, Buffer.from('last words'));
+  close(far);
+  open.delete(far);
+  const taken: string[] = [];
+  const lend = (): void => {
+    wire.lend({
+      onReady() {
+        const part = Buffer.alloc(100);
+        taken.push(part.toString('utf8', 0, read(wire.fd!, part)));
+        wire.abort();
+      },
+    });
+  };
+  // Two turns later: in the first the wire sees the hang-up.
+  loop.after(0, () => loop.after(0, lend));
+  await loop.run();
+  assert.deepEqual(taken, ['last words']);
+  assert.deepEqual(recorder.log, ['close clean']);
+});
+
+test('a wire that left the poller writes on when it is resumed', { skip }, async () => {
+  const { loop, wire, far, recorder } = unixWire();
+  wire.pause();
+  close(far);
+  open.delete(far);
+  loop.after(0, () =>
+    loop.after(0, () => {
+      wire.push(Buffer.from('x'));
+      wire.resume();
+    }),
+  );
+  await loop.run();
+  assert.equal(recorder.log.at(-1), 'close EPIPE');
+});
+
+test('a wire that cannot be watched fails, and start does not throw', { skip }, async () => {
+  const { loop, wire, recorder } = unixWire(false);
+  loop.watch = () => {
+    throw kernelError(-ENOMEM, 'Cannot watch');
+  };
+  wire.start(recorder);
+  await null;
+  assert.deepEqual(recorder.log, ['close ENOMEM']);
+});
+
+function unixWire(started = true): Rig {
   const fds = socketpair(AF_UNIX, SOCK_STREAM);
   if (typeof fds === 'number') throw new Error(errnoName(fds));
-  return rig(fds[0], fds[1], false);
+  return rig(fds[0], fds[1], false, started);
 }
 
 function tcpWire(): Rig {
@@ -239,12 +325,12 @@ interface Rig {
   recorder: Recorder;
 }
 
-function rig(near: number, far: number, canReset: boolean): Rig {
+function rig(near: number, far: number, canReset: boolean, started = true): Rig {
   const loop = new StandingLoop();
   const wire = new StreamWire(near, loop, new ReadBuffer(), endpoints, canReset);
   const recorder = new Recorder();
   open.add(far);
-  wire.start(recorder);
+  if (started) wire.start(recorder);
   return { loop, wire, far, recorder };
 }
 

@@ -5,7 +5,7 @@
 
 import type { Endpoints } from '../core/connection.ts';
 import type { Bytes, Receiver, Wire } from '../core/contract.ts';
-import { NetError } from '../core/error.ts';
+import { NetError, toNetError } from '../core/error.ts';
 import { PENDING_LIMIT, pendingLimitError } from '../core/pending.ts';
 import {
   close,
@@ -30,6 +30,9 @@ import { WriteQueue } from './write-queue.ts';
 /** Full reads of one wire before the others have their turn. */
 const MAX_READS = 4;
 
+/** In place of the interest: not in the poller. */
+const LEFT = -1;
+
 /** `struct linger { 1, 0 }` (socket(7), SO_LINGER): close(2) then drops what is unsent and sends a reset. */
 const RESET_ON_CLOSE = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0);
 
@@ -48,6 +51,9 @@ export class StreamWire implements Wire, IoHandler {
   #sendEnded = false;
   /** A failure that was found while the owner was calling, and is told when the call has returned. */
   #failing = false;
+  /** Closed, and the receiver of that time has heard of it. */
+  #told = false;
+  #reason: Error | undefined;
 
   /**
    * @param fd connected and non-blocking; the wire's from now on
@@ -73,7 +79,9 @@ export class StreamWire implements Wire, IoHandler {
   start(receiver: Receiver): void {
     const first = this.#receiver === undefined;
     this.#receiver = receiver;
-    if (first) this.#loop.watch(this.#fd, this.#interest, this);
+    if (this.#told) queueMicrotask(() => receiver.onClose(this.#reason));
+    else if (this.#fd < 0) this.#tellLater();
+    else if (first) this.#watch();
   }
 
   push(data: Bytes): boolean {
@@ -108,8 +116,8 @@ export class StreamWire implements Wire, IoHandler {
     // When all has left and was ended there is nothing to reset any more.
     if (this.#canReset && !(this.#sendEnded && this.pending === 0))
       setsockopt(this.#fd, SOL_SOCKET, SO_LINGER, RESET_ON_CLOSE);
-    this.#closeDescriptor();
-    queueMicrotask(() => this.#receiver?.onClose(reason));
+    this.#closeDescriptor(reason);
+    this.#tellLater();
   }
 
   /**
@@ -118,7 +126,13 @@ export class StreamWire implements Wire, IoHandler {
    */
   lend(handler: IoHandler): void {
     if (this.pending > 0) throw new NetError('busy', 'The wire cannot be lent while bytes are pending');
-    if (this.#fd >= 0) this.#loop.replace(this.#fd, handler);
+    if (this.#fd < 0) return;
+    if (this.#interest !== LEFT) {
+      this.#loop.replace(this.#fd, handler);
+      return;
+    }
+    this.#interest = READABLE;
+    this.#loop.watch(this.#fd, READABLE, handler);
   }
 
   /** Takes the descriptor back: it is read again from where it stands. */
@@ -130,8 +144,19 @@ export class StreamWire implements Wire, IoHandler {
   }
 
   onReady(events: number): void {
+    try {
+      this.#serve(events);
+    } catch (thrown) {
+      // What a receiver throws ends its own connection; of a connection that has ended the process hears.
+      if (this.#fd < 0) throw thrown;
+      this.abort(toNetError(thrown, `The receiver of ${this.#endpoints.remote} failed`));
+    }
+  }
+
+  #serve(events: number): void {
+    const reading = !this.#paused && !this.#receiveEnded && (events & (READABLE | HUNG_UP)) !== 0;
     // Whoever reads gets what arrived first, and then the error from the read itself.
-    if ((events & FAILED) !== 0 && (this.#paused || this.#receiveEnded) && this.#reportError()) return;
+    if ((events & FAILED) !== 0 && !reading && this.#reportError()) return;
     if ((events & (READABLE | HUNG_UP)) !== 0) this.#onReadable(events);
     if ((events & WRITABLE) !== 0 && this.#fd >= 0) this.#onWritable();
   }
@@ -141,9 +166,9 @@ export class StreamWire implements Wire, IoHandler {
       this.#read();
       return;
     }
-    // Both halves have ended and nobody reads yet: the event would come for ever.
-    if ((events & HUNG_UP) !== 0) this.#want(READABLE | WRITABLE, false, true);
-    else this.#want(READABLE, false);
+    if ((events & HUNG_UP) === 0) this.#want(READABLE, false);
+    // Both halves have ended and nobody reads yet: the event would come for ever. What is pending fails by itself.
+    else if (this.pending === 0) this.#leave();
   }
 
   #read(): void {
@@ -213,39 +238,56 @@ export class StreamWire implements Wire, IoHandler {
     return true;
   }
 
-  #want(bits: number, on: boolean, hungUp = false): void {
-    const interest = on ? this.#interest | bits : this.#interest & ~bits;
-    if (this.#fd < 0 || this.#receiver === undefined) {
-      this.#interest = interest;
-      return;
+  #watch(): void {
+    try {
+      this.#loop.watch(this.#fd, this.#interest, this);
+    } catch (thrown) {
+      this.#failLater(toNetError(thrown, `Cannot go on with ${this.#endpoints.remote}`));
     }
-    // A hang-up is reported whatever the interest: only leaving the poller silences it.
-    if (hungUp) {
-      this.#loop.unwatch(this.#fd);
-      this.#interest = -1;
-    } else if (this.#interest === -1) {
-      if (!on) return;
-      this.#interest = bits;
-      this.#loop.watch(this.#fd, bits, this);
-    } else if (interest !== this.#interest) {
-      this.#interest = interest;
-      this.#loop.modify(this.#fd, interest);
-    }
+  }
+
+  #want(bits: number, on: boolean): void {
+    const left = this.#interest === LEFT;
+    const before = left ? 0 : this.#interest;
+    const interest = on ? before | bits : before & ~bits;
+    if (interest === before) return;
+    this.#interest = interest;
+    if (this.#fd < 0 || this.#receiver === undefined) return;
+    if (left) this.#watch();
+    else this.#loop.modify(this.#fd, interest);
+  }
+
+  /** A hang-up is reported whatever the interest: only leaving the poller silences it. */
+  #leave(): void {
+    if (this.#interest === LEFT) return;
+    this.#interest = LEFT;
+    this.#loop.unwatch(this.#fd);
   }
 
   #finish(): void {
-    this.#closeDescriptor();
-    this.#receiver!.onClose();
+    this.#closeDescriptor(undefined);
+    this.#tell();
   }
 
   #finishLater(): void {
-    this.#closeDescriptor();
-    queueMicrotask(() => this.#receiver?.onClose());
+    this.#closeDescriptor(undefined);
+    this.#tellLater();
   }
 
   #fail(reason: Error): void {
-    this.#closeDescriptor();
-    this.#receiver!.onClose(reason);
+    this.#closeDescriptor(reason);
+    this.#tell();
+  }
+
+  /** Before `start` there is nobody to tell. */
+  #tell(): void {
+    if (this.#told || this.#receiver === undefined) return;
+    this.#told = true;
+    this.#receiver.onClose(this.#reason);
+  }
+
+  #tellLater(): void {
+    queueMicrotask(() => this.#tell());
   }
 
   #failLater(reason: Error): void {
@@ -260,7 +302,8 @@ export class StreamWire implements Wire, IoHandler {
     return kernelError(result, `Cannot ${verb} ${this.#endpoints.remote}`);
   }
 
-  #closeDescriptor(): void {
+  #closeDescriptor(reason: Error | undefined): void {
+    this.#reason = reason;
     const fd = this.#fd;
     this.#fd = -1;
     this.#queue = undefined;

@@ -13,6 +13,7 @@ export class Watches {
   /** By descriptor; it grows with every watch, so that an event for an earlier owner of the number is recognised. */
   readonly #generations: number[] = [];
   #size = 0;
+  #closed = false;
 
   constructor(poller: Poller) {
     this.#poller = poller;
@@ -31,6 +32,7 @@ export class Watches {
   }
 
   modify(fd: number, interest: number): void {
+    if (this.#closed) return;
     this.#poller.modify(fd, interest, this.#generations[fd] ?? 0);
   }
 
@@ -40,11 +42,11 @@ export class Watches {
   }
 
   unwatch(fd: number): void {
-    if (this.#clear(fd)) this.#poller.remove(fd);
+    if (this.#clear(fd) && !this.#closed) this.#poller.remove(fd);
   }
 
   forget(fd: number): void {
-    if (this.#clear(fd)) this.#poller.forget(fd);
+    if (this.#clear(fd) && !this.#closed) this.#poller.forget(fd);
   }
 
   /** Waits for a batch, up to `timeout` ms, and returns how many events it has. */
@@ -66,6 +68,12 @@ export class Watches {
         report(thrown);
       }
     }
+  }
+
+  /** Nothing is ready any more; owners may still give back what they watch. */
+  close(): void {
+    this.#closed = true;
+    this.#poller.close();
   }
 
   #clear(fd: number): boolean {
