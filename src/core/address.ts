@@ -63,6 +63,8 @@ export function parseAddress(text: string): Address {
   if (text.length > MAX_ADDRESS_LENGTH) {
     throw wrong(`${text.slice(0, 40)}…`, `it is longer than ${MAX_ADDRESS_LENGTH} characters`);
   }
+  // Half a surrogate pair has no encoding, so it could not be printed again.
+  if (!text.isWellFormed()) throw wrong(text.toWellFormed(), 'it is no valid Unicode');
   const match = /^([a-z][a-z0-9+.-]*):/i.exec(text);
   if (match === null) throw wrong(text, 'the scheme is missing; write for example tcp://127.0.0.1:7000');
   const scheme = match[1]!.toLowerCase();
@@ -99,8 +101,13 @@ export function inetAddress(
     path,
     options,
     toString: () =>
-      `${scheme}://${family === 6 ? `[${host}]` : host}:${port}${path}${formatOptions(options)}`,
+      `${scheme}://${family === 6 ? `[${formatScope(host)}]` : host}:${port}${path}${formatOptions(options)}`,
   };
+}
+
+/** A scope that begins with 25, such as the index of the 251st interface, would be read as one that is percent-encoded. */
+function formatScope(host: string): string {
+  return host.replace(/%(?=25)/, '%25');
 }
 
 export function unixAddress(

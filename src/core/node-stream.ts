@@ -71,7 +71,7 @@ export class NodeStreamWire implements Wire {
     if (this.#stream.closed) queueMicrotask(() => this.#onClose());
     if (!first) return;
     const stream = this.#stream;
-    stream.on('data', (chunk: Bytes) => this.#tell((to) => to.onData(chunk)));
+    stream.on('data', (chunk: Bytes) => this.#onData(chunk));
     if (stream.readableEnded) queueMicrotask(() => this.#tell((to) => to.onEnd()));
     else stream.on('end', () => this.#tell((to) => to.onEnd()));
     stream.on('drain', () => this.#onDrain());
@@ -108,7 +108,9 @@ export class NodeStreamWire implements Wire {
     if (this.#aborted || this.#closed) return;
     this.#aborted = true;
     this.#reason ??= reason;
-    if (isTcp(this.#stream)) this.#stream.resetAndDestroy();
+    // When all has left and was ended there is nothing to reset any more; a reset would take what is on its way.
+    const whole = this.#ended && this.#stream.writableFinished;
+    if (!whole && isTcp(this.#stream)) this.#stream.resetAndDestroy();
     else this.#stream.destroy();
   }
 
@@ -116,6 +118,16 @@ export class NodeStreamWire implements Wire {
     if (!this.#drainWanted) return;
     this.#drainWanted = false;
     this.#tell((to) => to.onDrain());
+  }
+
+  /** As `#tell`, without a closure: this runs for every chunk. */
+  #onData(chunk: Bytes): void {
+    if (this.#aborted || this.#closed) return;
+    try {
+      this.#receiver!.onData(chunk);
+    } catch (thrown) {
+      this.abort(toNetError(thrown, 'The receiver failed'));
+    }
   }
 
   /** What a receiver throws aborts the wire, not the process. */
@@ -195,7 +207,10 @@ class ConnectionStream extends Duplex implements Receiver {
   }
 
   onClose(reason?: Error): void {
+    const written = this.#written;
     this.#written = undefined;
+    // A write that still waits would otherwise wait for ever.
+    written?.(reason ?? new NetError('closed', 'The connection is closed'));
     if (reason !== undefined) this.destroy(reason);
   }
 }
