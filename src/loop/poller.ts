@@ -13,6 +13,14 @@ export const FAILED = 0x008;
 /** Both halves have ended. Always reported by `poll` and `epoll`. */
 export const HUNG_UP = 0x010;
 
+/** The peer has ended its half (EPOLLRDHUP, POLLRDHUP). `select` cannot tell it from being readable. */
+export const PEER_ENDED = 0x2000;
+/**
+ * Asks to report a change once, and not for as long as it lasts (EPOLLET). Saves the kernel a look at every descriptor
+ * that was ready the time before. A hint that only `epoll` heeds: whoever gives it must bear both.
+ */
+export const ON_CHANGE = 1 << 31;
+
 export interface Poller {
   readonly name: PollerName;
   /** A descriptor that is readable while something is ready, so that another loop can host this one. */

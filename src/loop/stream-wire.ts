@@ -22,7 +22,7 @@ import {
   socketError,
 } from '../kernel/index.ts';
 import type { Loop } from './loop.ts';
-import { FAILED, HUNG_UP, READABLE, WRITABLE } from './poller.ts';
+import { FAILED, HUNG_UP, ON_CHANGE, PEER_ENDED, READABLE, WRITABLE } from './poller.ts';
 import { READ_SIZE, type ReadBuffer } from './read-buffer.ts';
 import type { IoHandler } from './watches.ts';
 import { WriteQueue } from './write-queue.ts';
@@ -32,6 +32,9 @@ const MAX_READS = 4;
 
 /** In place of the interest: not in the poller. */
 const LEFT = -1;
+
+/** What a wire that reads is interested in. */
+const READING = READABLE | PEER_ENDED;
 
 /** `struct linger { 1, 0 }` (socket(7), SO_LINGER): close(2) then drops what is unsent and sends a reset. */
 const RESET_ON_CLOSE = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0);
@@ -44,7 +47,8 @@ export class StreamWire implements Wire, IoHandler {
   #fd: number;
   #receiver: Receiver | undefined;
   #queue: WriteQueue | undefined;
-  #interest = READABLE;
+  #interest = ON_CHANGE | READING;
+  #lent = false;
   #paused = false;
   #receiveEnded = false;
   #endAsked = false;
@@ -102,7 +106,7 @@ export class StreamWire implements Wire, IoHandler {
 
   resume(): void {
     this.#paused = false;
-    this.#want(READABLE, !this.#receiveEnded);
+    this.#want(READING, !this.#receiveEnded);
   }
 
   end(): void {
@@ -122,24 +126,26 @@ export class StreamWire implements Wire, IoHandler {
 
   /**
    * Hands the events of the descriptor to `handler`, which moves the bytes itself (splice); `end`, `abort` and `fd`
-   * stay. Only when nothing is pending. `interest` is then the handler's to set, with `loop.modify`.
+   * stay. Only when nothing is pending. The interest is then the handler's to set, at once, with
+   * `loop.modify`.
    */
   lend(handler: IoHandler): void {
     if (this.pending > 0) throw new NetError('busy', 'The wire cannot be lent while bytes are pending');
     if (this.#fd < 0) return;
+    this.#lent = true;
     if (this.#interest !== LEFT) {
       this.#loop.replace(this.#fd, handler);
       return;
     }
-    this.#interest = READABLE;
     this.#loop.watch(this.#fd, READABLE, handler);
   }
 
   /** Takes the descriptor back: it is read again from where it stands. */
   giveBack(): void {
     if (this.#fd < 0) return;
+    this.#lent = false;
     this.#loop.replace(this.#fd, this);
-    this.#interest = this.#receiveEnded || this.#paused ? 0 : READABLE;
+    this.#interest = this.#receiveEnded || this.#paused ? ON_CHANGE : ON_CHANGE | READING;
     this.#loop.modify(this.#fd, this.#interest);
   }
 
@@ -154,36 +160,45 @@ export class StreamWire implements Wire, IoHandler {
   }
 
   #serve(events: number): void {
-    const reading = !this.#paused && !this.#receiveEnded && (events & (READABLE | HUNG_UP)) !== 0;
+    const reading = !this.#paused && !this.#receiveEnded && (events & (READING | HUNG_UP)) !== 0;
     // Whoever reads gets what arrived first, and then the error from the read itself.
     if ((events & FAILED) !== 0 && !reading && this.#reportError()) return;
-    if ((events & (READABLE | HUNG_UP)) !== 0) this.#onReadable(events);
+    if ((events & (READING | HUNG_UP)) !== 0) this.#onReadable(events);
     if ((events & WRITABLE) !== 0 && this.#fd >= 0) this.#onWritable();
   }
 
   #onReadable(events: number): void {
     if (!this.#paused && !this.#receiveEnded) {
-      this.#read();
+      // A change is reported once: an end or an error that came with the bytes is found now or never.
+      this.#read((events & (PEER_ENDED | HUNG_UP | FAILED)) !== 0);
       return;
     }
-    if ((events & HUNG_UP) === 0) this.#want(READABLE, false);
+    if ((events & HUNG_UP) === 0) this.#want(READING, false);
     // Both halves have ended and nobody reads yet: the event would come for ever. What is pending fails by itself.
     else if (this.pending === 0) this.#leave();
   }
 
-  #read(): void {
+  /** @param toEnd whether to read on although the socket is empty for now */
+  #read(toEnd: boolean): void {
     for (let reads = 0; reads < MAX_READS; reads++) {
       const count = recvAt(this.#fd, this.#buffer.reserve(), READ_SIZE);
-      if (count > 0) {
-        this.#receiver!.onData(this.#buffer.take(count));
-        // A short read has emptied the socket (epoll(7), questions and answers 9).
-        if (count < READ_SIZE || this.#paused || this.#fd < 0) return;
-        continue;
+      if (count === -EINTR) continue;
+      if (count <= 0) {
+        if (count === 0) this.#onReceiveEnd();
+        else if (count !== -EAGAIN) this.#fail(this.#error(count, 'receive from'));
+        return;
       }
-      if (count === 0) this.#onReceiveEnd();
-      else if (count !== -EAGAIN && count !== -EINTR) this.#fail(this.#error(count, 'receive from'));
-      return;
+      this.#receiver!.onData(this.#buffer.take(count));
+      // A short read has emptied the socket (epoll(7), questions and answers 9).
+      const emptied = count < READ_SIZE && !toEnd;
+      if (emptied || this.#fd < 0 || this.#lent) return;
+      if (this.#paused) {
+        this.#want(READING, false);
+        return;
+      }
     }
+    // What is left is reported anew, after the others had their turn.
+    this.#loop.modify(this.#fd, this.#interest);
   }
 
   #onReceiveEnd(): void {
@@ -191,7 +206,7 @@ export class StreamWire implements Wire, IoHandler {
     this.#receiver!.onEnd();
     if (this.#fd < 0) return;
     if (this.#sendEnded) this.#finish();
-    else this.#want(READABLE, false);
+    else this.#want(READING, false);
   }
 
   #onWritable(): void {
@@ -248,7 +263,7 @@ export class StreamWire implements Wire, IoHandler {
 
   #want(bits: number, on: boolean): void {
     const left = this.#interest === LEFT;
-    const before = left ? 0 : this.#interest;
+    const before = left ? ON_CHANGE : this.#interest;
     const interest = on ? before | bits : before & ~bits;
     if (interest === before) return;
     this.#interest = interest;
