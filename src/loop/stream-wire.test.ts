@@ -17,18 +17,21 @@ import {
   kernelAvailable,
   kernelError,
   listen,
+  MSG_OOB,
   read,
   SHUT_WR,
   SO_LINGER,
   SOCK_STREAM,
   SOL_SOCKET,
   Sockaddr,
+  send,
   setsockopt,
   shutdown,
   socket,
   socketpair,
   write,
 } from '../kernel/index.ts';
+import type { PollerName } from './poller.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import { StandingLoop } from './standing-loop.ts';
 import { StreamWire } from './stream-wire.ts';
@@ -299,13 +302,42 @@ test('a wire that cannot be watched fails, and start does not throw', { skip }, 
   assert.deepEqual(recorder.log, ['close ENOMEM']);
 });
 
+for (const poller of ['epoll', 'poll', 'select'] as const) {
+  test(`${poller}: bytes behind urgent data are read, and urgent data does not spin`, { skip }, async () => {
+    const { loop, far, recorder, wire } = tcpWire(poller);
+    let turns = 0;
+    recorder.onEvent = () => {
+      const got = recorder.log.join('').replaceAll('data ', '');
+      if (got !== 'abcefgh') return;
+      send(far, Buffer.from('i'), MSG_OOB);
+      // Enough for the urgent byte to arrive, and for a loop that it keeps awake to be told from one that sleeps.
+      loop.after(20, () => wire.abort());
+      const { onReady } = wire;
+      wire.onReady = (events) => {
+        turns++;
+        onReady.call(wire, events);
+      };
+    };
+    for (const [bytes, flags] of [
+      ['abc', 0],
+      ['d', MSG_OOB],
+      ['efgh', 0],
+    ] as const)
+      send(far, Buffer.from(bytes), flags);
+    await loop.run();
+    assert.equal(recorder.log.at(-1), 'close clean');
+    assert.equal(recorder.log.slice(0, -1).join('').replaceAll('data ', ''), 'abcefgh');
+    assert.ok(turns < 5, `${turns} turns`);
+  });
+}
+
 function unixWire(started = true): Rig {
   const fds = socketpair(AF_UNIX, SOCK_STREAM);
   if (typeof fds === 'number') throw new Error(errnoName(fds));
   return rig(fds[0], fds[1], false, started);
 }
 
-function tcpWire(): Rig {
+function tcpWire(poller?: PollerName): Rig {
   const address = Sockaddr.from({ family: 'ipv4', host: '127.0.0.1', port: 0 });
   const listener = socket(AF_INET, SOCK_STREAM, 0, true);
   bind(listener, address);
@@ -315,7 +347,7 @@ function tcpWire(): Rig {
   connect(far, address);
   const near = accept4(listener);
   close(listener);
-  return rig(near, far, true);
+  return rig(near, far, true, true, poller);
 }
 
 interface Rig {
@@ -325,8 +357,14 @@ interface Rig {
   recorder: Recorder;
 }
 
-function rig(near: number, far: number, canReset: boolean, started = true): Rig {
-  const loop = new StandingLoop();
+function rig(
+  near: number,
+  far: number,
+  canReset: boolean,
+  started = true,
+  poller: PollerName = 'epoll',
+): Rig {
+  const loop = new StandingLoop({ poller });
   const wire = new StreamWire(near, loop, new ReadBuffer(), endpoints, canReset);
   const recorder = new Recorder();
   open.add(far);

@@ -22,7 +22,7 @@ import {
   socketError,
 } from '../kernel/index.ts';
 import type { Loop } from './loop.ts';
-import { FAILED, HUNG_UP, ON_CHANGE, PEER_ENDED, READABLE, WRITABLE } from './poller.ts';
+import { FAILED, HUNG_UP, ON_CHANGE, PEER_ENDED, READABLE, URGENT, WRITABLE } from './poller.ts';
 import { READ_SIZE, type ReadBuffer } from './read-buffer.ts';
 import type { IoHandler } from './watches.ts';
 import { WriteQueue } from './write-queue.ts';
@@ -33,8 +33,8 @@ const MAX_READS = 4;
 /** In place of the interest: not in the poller. */
 const LEFT = -1;
 
-/** What a wire that reads is interested in. */
-const READING = READABLE | PEER_ENDED;
+/** What a wire that reads is interested in; in urgent data because a read stops short of it (tcp(7)). */
+const READING = READABLE | PEER_ENDED | URGENT;
 
 /** `struct linger { 1, 0 }` (socket(7), SO_LINGER): close(2) then drops what is unsent and sends a reset. */
 const RESET_ON_CLOSE = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0);
@@ -169,8 +169,8 @@ export class StreamWire implements Wire, IoHandler {
 
   #onReadable(events: number): void {
     if (!this.#paused && !this.#receiveEnded) {
-      // A change is reported once: an end or an error that came with the bytes is found now or never.
-      this.#read((events & (PEER_ENDED | HUNG_UP | FAILED)) !== 0);
+      // A change is reported once: an end, an error, or bytes behind urgent data, are found now or never.
+      this.#read((events & (PEER_ENDED | HUNG_UP | FAILED | URGENT)) !== 0);
       return;
     }
     if ((events & HUNG_UP) === 0) this.#want(READING, false);
