@@ -160,3 +160,13 @@ test('opening and closing are published', async () => {
   connectionClosed.unsubscribe(onClose);
   assert.deepEqual(events, ['open', 'close broken']);
 });
+
+test('leaving a scope after an abort of one’s own does not throw its reason again', async () => {
+  const [near, far] = linkedPair();
+  {
+    await using connection = near;
+    connection.abort(new Error('enough'));
+  }
+  assert.match(String(await near.closed), /enough/);
+  far.abort();
+});

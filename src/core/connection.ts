@@ -149,8 +149,10 @@ export class WireConnection implements HalfCloseable, Receiver {
     this.#wire.abort(reason ?? new NetError('closed', 'The connection was aborted'));
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  /** As `close`; after an abort of one's own it only waits, and does not tell again what is known. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#aborted) await this.closed;
+    else await this.close();
   }
 
   /** Reads until the end. Leaving the loop early leaves the connection open. */
