@@ -46,7 +46,7 @@ export interface DatagramCounts {
   truncated: number;
   /** The peer's system refused one that we sent (ICMP port unreachable). Connected sockets only. */
   refused: number;
-  /** Arrived while the queue was full. */
+  /** Arrived while the queue, or the system's receive buffer, was full. */
   overflow: number;
   /** Could not be sent: no room in the queue, or the system would not take it. */
   unsent: number;

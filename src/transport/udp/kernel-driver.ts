@@ -8,6 +8,7 @@ import {
   bind,
   close,
   connect,
+  droppedPackets,
   errnoName,
   getsockname,
   joinGroup,
@@ -52,6 +53,7 @@ class KernelPort implements UdpPort {
   readonly local: InetAddress;
   readonly remote: InetAddress | undefined;
   readonly #fd: number;
+  #droppedBySystem = 0;
   readonly #family: 4 | 6;
   readonly #wire: DatagramWire;
   readonly #remotes = new RemoteCache('udp');
@@ -73,6 +75,11 @@ class KernelPort implements UdpPort {
 
   get dropped(): DatagramCounts {
     return this.#wire.dropped;
+  }
+
+  get droppedBySystem(): number {
+    if (this.#wire.fd !== undefined) this.#droppedBySystem = Math.max(0, droppedPackets(this.#fd));
+    return this.#droppedBySystem;
   }
 
   start(receiver: Omit<DatagramReceiver, 'onClose'>): void {
@@ -103,6 +110,8 @@ class KernelPort implements UdpPort {
   }
 
   async close(): Promise<void> {
+    // The last look: the count goes with the descriptor.
+    void this.droppedBySystem;
     this.#wire.close();
   }
 

@@ -27,6 +27,8 @@ export interface UdpPort {
   /** Where a connected socket leads. */
   readonly remote: InetAddress | undefined;
   readonly dropped: DatagramCounts;
+  /** Datagrams that the system dropped because its receive buffer was full. Node does not tell. */
+  readonly droppedBySystem?: number;
   start(receiver: Omit<DatagramReceiver, 'onClose'>): void;
   /** `false` asks to wait for `onDrain`. Unchecked: `wrong` says what cannot be sent. */
   push(data: Bytes, remote?: Address): boolean;

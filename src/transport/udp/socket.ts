@@ -80,7 +80,8 @@ export class UdpSocket implements DatagramSocket {
   }
 
   get dropped(): Readonly<DatagramCounts> {
-    return this.#port.dropped;
+    const { dropped, droppedBySystem = 0 } = this.#port;
+    return { ...dropped, overflow: dropped.overflow + droppedBySystem };
   }
 
   /** @throws NetError `refused` on a connected socket whose peer refused something sent earlier; it can go on. */

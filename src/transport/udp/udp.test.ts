@@ -68,6 +68,21 @@ for (const driver of ['node', 'kernel'] as const) {
       assert.equal(allowed.dropped.unsent, 0);
     });
 
+    test('what the system had no room for is counted, also after the close', {
+      ...limited,
+      skip: driver === 'node' && 'Node does not tell',
+    }, async () => {
+      const server = await udp.bind('udp://127.0.0.1:0', { driver, socket: { receiveBuffer: 4096 } });
+      await using client = await udp.connect(`${server.local}`, { driver });
+      // Both are served by this thread, so nothing is received before all of it has been sent.
+      for (let count = 0; count < 50; count++) void client.send({ data: new Uint8Array(1000) });
+      await turns(20);
+      const lost = server.dropped.overflow;
+      assert.ok(lost > 0, `${lost} lost`);
+      await server.close();
+      assert.equal(server.dropped.overflow, lost);
+    });
+
     test('a port that is taken names its holder', limited, async () => {
       await using holder = await udp.bind('udp://127.0.0.1:0', { driver });
       const error = await rejectsWith(udp.bind(holder.local, { driver }), 'refused');
