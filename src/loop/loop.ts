@@ -20,7 +20,10 @@ export interface Loop extends Clock {
   readonly lag: Lag;
 }
 
-/** How long single turns of the loop took, in ms: as long, everything else had to wait. */
+/**
+ * How long single turns of the loop took, in ms: as long, everything else had to wait. On a standing loop the promises that
+ * a turn settled are part of it; on Node's loop they run after it and are not.
+ */
 export interface Lag {
   readonly last: number;
   /** Exponential moving average; each turn weighs 1/16. */

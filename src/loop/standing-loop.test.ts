@@ -113,6 +113,17 @@ test('a handler that throws is reported and the rest of the batch is served', { 
   assert.match(String(reported[0]), /of the handler/);
 });
 
+test('the lag of a turn includes the promises that it settled', { skip }, async () => {
+  const loop = new StandingLoop();
+  loop.after(0, async () => {
+    await null;
+    const until = loop.now() + 5;
+    while (loop.now() < until);
+  });
+  await loop.run();
+  assert.ok(loop.lag.max >= 5, `lag ${loop.lag.max}`);
+});
+
 test('the lag is the time that turns take, not the time that they wait', { skip }, async () => {
   const loop = new StandingLoop();
   const [near, far] = pair();

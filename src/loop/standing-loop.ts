@@ -27,6 +27,8 @@ export interface StandingLoopOptions {
 export class StandingLoop implements Loop {
   readonly lag: Lag;
   readonly #lag = new LagMeter();
+  /** When the last wait was over. */
+  #woken: number | null = null;
   readonly #watches: Watches;
   readonly #tasks = new TaskQueue();
   readonly #timers = new TimerHeap();
@@ -108,14 +110,15 @@ export class StandingLoop implements Loop {
 
   /** One turn; `false` when it was the last. */
   #turn(): boolean {
+    // Now, because promises that the last turn settled have run since.
+    if (this.#woken !== null) this.#lag.record(this.now() - this.#woken);
     const alive = this.#watches.size > 0 || this.#timers.foreground > 0 || this.#tasks.length > 0;
     if (!alive || this.#stopping) return false;
     const count = this.#watches.wait(this.#timeout());
-    const woken = this.now();
+    this.#woken = this.now();
     this.#watches.dispatch(count);
     this.#runTimers();
     this.#tasks.run();
-    this.#lag.record(this.now() - woken);
     return true;
   }
 
