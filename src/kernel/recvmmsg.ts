@@ -1,6 +1,6 @@
 /** recvmmsg(2): many datagrams in one call, into memory allocated once. */
 import { NetError } from '../core/error.ts';
-import { AF_INET, MSG_TRUNC } from './constants.ts';
+import { MSG_TRUNC } from './constants.ts';
 import { errno, libc } from './ffi.ts';
 import { Memory } from './memory.ts';
 import { MessageBatch } from './message-batch.ts';
@@ -80,20 +80,6 @@ export class ReceiveBatch {
   name(index: number): Uint8Array<ArrayBuffer> {
     const start = this.#batch.nameOffset(index);
     return this.#batch.bytes.subarray(start, start + this.#batch.nameLength(index));
-  }
-
-  /** Equal for equal senders: a number for IPv4, which costs no memory, text for the others. */
-  key(index: number): number | string {
-    const offset = this.#batch.nameOffset(index);
-    const { bytes } = this.#batch;
-    if (bytes[offset] !== AF_INET || bytes[offset + 1] !== 0) return this.name(index).join();
-    const port = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
-    const host =
-      (bytes[offset + 4]! << 24) |
-      (bytes[offset + 5]! << 16) |
-      (bytes[offset + 6]! << 8) |
-      bytes[offset + 7]!;
-    return (host >>> 0) * 0x10000 + port;
   }
 
   /** The sender's address. */

@@ -1,6 +1,6 @@
 /** `udp://host:port`: datagrams (RFC 768), bound or connected, and the two forms that look like streams. */
 import { AcceptQueue } from '../../core/accept-queue.ts';
-import { type Address, type InetAddress, inetAddress } from '../../core/address.ts';
+import type { Address } from '../../core/address.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { HalfCloseable, Listener } from '../../core/contract.ts';
 import { NetError } from '../../core/error.ts';
@@ -125,9 +125,4 @@ function connectionOptions(options: UdpOptions): { closeGrace: number | undefine
 
 function clockOf(options: UdpOptions): Clock {
   return options.clock ?? options.engine?.clock ?? systemClock;
-}
-
-/** For sending: `udp://host:port` from parts. */
-export function udpAddress(host: string, port: number): InetAddress {
-  return inetAddress('udp', host, port);
 }
