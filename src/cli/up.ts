@@ -18,7 +18,7 @@ import {
 import type { Driver } from '../transport/index.ts';
 import { parseDuration } from './duration.ts';
 import { onInterrupt } from './interrupt.ts';
-import { parseSize } from './size.ts';
+import { sizeArgument } from './size.ts';
 import { parseUrl } from './stream/options.ts';
 import { paint } from './style.ts';
 
@@ -75,7 +75,7 @@ export function registerUp(program: Command): void {
       parseWhole,
     )
     .option('--rooms <N>', `at most (default: ${limits.rooms})`, parseWhole)
-    .option('--message <SIZE>', `longest message (default: ${limits.bodyBytes})`, parseSize)
+    .option('--message <SIZE>', `longest message (default: ${limits.bodyBytes})`, sizeArgument)
     .option('--rate <N>', `requests a second of one member (default: ${limits.rate})`, parseWhole)
     .option('--idle <TIME>', 'silence until a client is ended, 0 for never (default: 30m)', parseDuration)
     .option('--udp-silence <TIME>', 'silence until a member by UDP is gone (default: 5m)', parseDuration)

@@ -1,4 +1,5 @@
 /** Framings as people type them: `lines`, `length:4,max=64k`. It does not know what a program does with the messages. */
+import { parseSize } from '../bytes/size.ts';
 import type { Bytes, Protocol } from '../core/contract.ts';
 import { NetError } from '../core/error.ts';
 import { decimalLength } from './decimal-length.ts';
@@ -198,14 +199,6 @@ function parseMax(spec: string, options: readonly string[]): number | undefined 
     max = size;
   }
   return max;
-}
-
-/** Bytes: `4096`, `64k`, `1m`, `2g`, in powers of 1024. */
-function parseSize(text: string): number | null {
-  const match = /^(\d{1,12})([kmg]?)$/i.exec(text);
-  if (match === null) return null;
-  const unit = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[match[2]!.toLowerCase()];
-  return Number(match[1]) * unit!;
 }
 
 /** Bytes, which need not be UTF-8, so `decodeURIComponent` will not do. */
