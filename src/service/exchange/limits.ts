@@ -48,6 +48,11 @@ export interface ExchangeLimits {
   readonly whoNames: number;
   /** Silence after which a member that came by UDP is gone; 0 for never. Precedent: NAT bindings live 2 to 5 minutes (RFC 4787 REQ-5). */
   readonly udpSilence: number;
+  /**
+   * Events sent by UDP in one turn of the loop, shared evenly by the members there. Each is a datagram, a system call's
+   * work of some 4 µs, so that this many hold up everybody else for less than a tenth of a second.
+   */
+  readonly udpEventsPerTurn: number;
   /** How long closing waits for members to take what is theirs. */
   readonly drain: number;
 }
@@ -78,6 +83,7 @@ export const EXCHANGE_LIMITS: ExchangeLimits = {
   keepAge: 30 * 86_400_000,
   whoNames: 500,
   udpSilence: 5 * 60_000,
+  udpEventsPerTurn: 16_384,
   drain: 5_000,
 };
 

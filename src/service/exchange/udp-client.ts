@@ -24,6 +24,10 @@ export interface UdpClientOptions {
   readonly send: (datagram: Uint8Array) => void;
   /** The system takes no more for now: events are dropped and counted until `onDrain`. */
   readonly isBusy: () => boolean;
+  /** Counts the turns of the loop in which events were sent. */
+  readonly turn: () => number;
+  /** Events that this client may be sent in one turn; those beyond are dropped and counted. */
+  readonly share: () => number;
   readonly onGone: () => void;
 }
 
@@ -34,6 +38,8 @@ export class UdpClient implements Voice {
   #datagrams: DatagramFormat = textDatagrams;
   #heardAt: number;
   #missed = 0;
+  #turn = 0;
+  #sentInTurn = 0;
 
   constructor(options: UdpClientOptions) {
     this.#options = options;
@@ -75,8 +81,9 @@ export class UdpClient implements Voice {
     }
   }
 
-  /** Looks at the deadline. Called about once a second. */
+  /** Looks at the deadline, and tells what was missed. Called about once a second. */
   check(): void {
+    if (!this.#options.isBusy()) this.onDrain();
     const { clock, limits } = this.#options.house;
     if (limits.udpSilence === 0 || clock.now() - this.#heardAt < limits.udpSilence) return;
     this.onDismissed(`nothing came from you for ${limits.udpSilence / 1000} seconds`);
@@ -128,8 +135,17 @@ export class UdpClient implements Voice {
   }
 
   #send(datagram: Uint8Array, events: number): void {
-    if (events > 0 && this.#options.isBusy()) this.#missed += events;
+    if (events > 0 && !this.#mayHear()) this.#missed += events;
     else this.#options.send(datagram);
+  }
+
+  #mayHear(): boolean {
+    const { isBusy, turn, share } = this.#options;
+    if (isBusy()) return false;
+    const current = turn();
+    if (current !== this.#turn) this.#sentInTurn = 0;
+    this.#turn = current;
+    return this.#sentInTurn++ < share();
   }
 }
 

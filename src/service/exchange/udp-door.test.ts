@@ -151,6 +151,22 @@ test('while the system takes no more, events are dropped, counted and told', asy
   assert.deepEqual(socket.take(), ['! You read too slowly and missed 4 messages\n']);
 });
 
+test('a turn sends each member no more than a share, and tells what was left out', async (t) => {
+  const { house, socket } = stage(t, { udpEventsPerTurn: 6 });
+  socket.hear(near(1), '/nick anna\n');
+  socket.hear(near(2), '/nick bob\n');
+  await turn();
+  socket.take();
+  for (let count = 1; count <= 5; count++) socket.hear(near(1), `${count}`);
+  await turn();
+  assert.deepEqual(socket.take(near(2)), ['#lobby <anna> 1\n', '#lobby <anna> 2\n', '#lobby <anna> 3\n']);
+  socket.hear(near(1), 'later');
+  await turn();
+  assert.deepEqual(socket.take(near(2)), ['#lobby <anna> later\n']);
+  house.clock.advance(1_000);
+  assert.deepEqual(socket.take(near(2)), ['! You read too slowly and missed 2 messages\n']);
+});
+
 test('bytes that are no text, and no bytes, harm nobody', (t) => {
   const { socket, house } = stage(t);
   for (const bytes of [[], [0], [0xff, 0xfe], [0x7b], [0x7b, 0xff], [0x0a], [0x2f], [0x1b, 0x5b]])

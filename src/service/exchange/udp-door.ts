@@ -9,6 +9,7 @@ import { addressKey } from './admission.ts';
 import { parseCommand } from './command.ts';
 import { reportTrouble } from './diagnostics.ts';
 import type { Door } from './door.ts';
+import type { Flushable } from './flusher.ts';
 import type { House } from './house.ts';
 import { StrangerTokens } from './stranger-token.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -29,7 +30,7 @@ export interface UdpDoorOptions {
   readonly trusts?: ((address: Address) => boolean) | undefined;
 }
 
-export class UdpDoor implements Door, DatagramReceiver {
+export class UdpDoor implements Door, DatagramReceiver, Flushable {
   readonly kind = 'udp';
   readonly #house: House;
   readonly #socket: DatagramSocket;
@@ -44,6 +45,8 @@ export class UdpDoor implements Door, DatagramReceiver {
   #isStopped = false;
   /** The system takes no more for now. */
   #isBusy = false;
+  #turn = 0;
+  #isTurnOpen = false;
   /** Datagrams that got no answer: from strangers, too short for a token, or too many; and members beyond the limit. */
   unanswered = 0;
 
@@ -89,6 +92,10 @@ export class UdpDoor implements Door, DatagramReceiver {
     else this.#challenge(address, remote, data);
   }
 
+  flush(): void {
+    this.#isTurnOpen = false;
+  }
+
   /** Of one address, which expires by silence; the socket counts it and goes on. */
   onError(): void {}
 
@@ -117,12 +124,22 @@ export class UdpDoor implements Door, DatagramReceiver {
       label: `udp-${++this.#serial}`,
       send: (datagram) => this.#send(remote, datagram),
       isBusy: () => this.#isBusy,
+      turn: () => this.#countTurn(),
+      share: () => Math.ceil(this.#house.limits.udpEventsPerTurn / this.#clients.size),
       onGone: () => this.#forget(address, key),
     });
     this.#clients.set(address, client);
     this.#perAddress.set(key, count + 1);
     client.receive(data, false);
     if (!client.isMember) this.#forget(address, key);
+  }
+
+  /** A turn's events are handed out in one go, at the end of which the flusher calls. */
+  #countTurn(): number {
+    if (this.#isTurnOpen) return this.#turn;
+    this.#isTurnOpen = true;
+    this.#house.flusher.add(this);
+    return ++this.#turn;
   }
 
   #forget(address: string, key: string): void {
