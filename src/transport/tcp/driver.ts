@@ -1,24 +1,9 @@
 /** What `tcp` asks of a driver. */
 import type { Acceptor } from '../../core/accept-queue.ts';
 import type { InetAddress } from '../../core/address.ts';
-import type { Endpoints } from '../../core/connection.ts';
-import type { Wire } from '../../core/contract.ts';
 import type { SocketOptions } from '../../kernel/index.ts';
 import type { Candidate } from '../resolve.ts';
-
-/** A connected wire that has not been started. */
-export interface Opened {
-  readonly wire: Wire;
-  readonly endpoints: Endpoints;
-}
-
-export interface ListenEvents {
-  onAccept(opened: Opened): void;
-  /** An accept failed, and accepting goes on. */
-  onTrouble(error: Error): void;
-  /** The listening socket is gone. */
-  onClose(error: Error): void;
-}
+import type { ListenEvents, Opened } from '../stream-driver.ts';
 
 export interface Listening {
   readonly address: InetAddress;

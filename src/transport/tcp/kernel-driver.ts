@@ -3,28 +3,19 @@ import { type InetAddress, inetAddress, withPort } from '../../core/address.ts';
 import type { Endpoints } from '../../core/connection.ts';
 import type { Wire } from '../../core/contract.ts';
 import {
-  AF_INET,
-  AF_INET6,
-  bind,
-  close,
   decodeSockaddr,
-  errnoName,
   getsockname,
-  kernelError,
-  listen,
   SOCK_STREAM,
   Sockaddr,
   type SocketOptions,
-  setSocketOptions,
-  socket,
   streamProtocol,
 } from '../../kernel/index.ts';
 import type { Engine } from '../../loop/index.ts';
-import { BACKLOG } from '../backlog.ts';
 import { fromSocketAddress, isWildcard, toIpSocketAddress } from '../kernel-address.ts';
-import { listenError } from '../listen-error.ts';
+import { listenAt, openSocket } from '../kernel-socket.ts';
 import type { Candidate } from '../resolve.ts';
-import { type ListenEvents, type Listening, NO_DELAY, type Opened, type TcpDriver } from './driver.ts';
+import type { ListenEvents, Opened } from '../stream-driver.ts';
+import { type Listening, NO_DELAY, type TcpDriver } from './driver.ts';
 
 export class KernelTcp implements TcpDriver {
   readonly #engine: Engine;
@@ -41,7 +32,7 @@ export class KernelTcp implements TcpDriver {
   ): Promise<Opened> {
     const { host, port } = candidate;
     const to = Sockaddr.from(toIpSocketAddress(host, port));
-    const fd = openSocket(candidate, `Cannot connect to ${asked}`, { noDelay: NO_DELAY, ...options });
+    const fd = openStream(candidate, `Cannot connect to ${asked}`, options);
     await this.#engine.connect(fd, to, host, signal);
     const endpoints = new KernelEndpoints(inetAddress('tcp', host, port), undefined);
     endpoints.wire = this.#engine.wire(fd, endpoints, true);
@@ -83,29 +74,15 @@ function openListener(
   options: SocketOptions,
 ): { fd: number; port: number } {
   const at = Sockaddr.from(toIpSocketAddress(candidate.host, candidate.port));
-  const what = `Cannot listen on ${asked}`;
-  const fd = openSocket(candidate, what, { reuseAddress: true, noDelay: NO_DELAY, ...options });
-  const bound = bind(fd, at);
-  const result = bound < 0 ? bound : listen(fd, options.backlog ?? BACKLOG);
-  if (result < 0) {
-    close(fd);
-    throw listenError(errnoName(result), asked);
-  }
+  const fd = openStream(candidate, `Cannot listen on ${asked}`, { reuseAddress: true, ...options });
+  listenAt(fd, at, asked, options);
   getsockname(fd, at);
   return { fd, port: at.port };
 }
 
-function openSocket(candidate: Candidate, what: string, options: SocketOptions): number {
-  const six = candidate.family === 6;
-  const fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM, streamProtocol(options));
-  if (fd < 0) throw kernelError(fd, what);
-  try {
-    setSocketOptions(fd, six ? 'ipv6' : 'ipv4', options);
-  } catch (error) {
-    close(fd);
-    throw error;
-  }
-  return fd;
+function openStream(candidate: Candidate, what: string, options: SocketOptions): number {
+  const all = { noDelay: NO_DELAY, ...options };
+  return openSocket(`ipv${candidate.family}`, SOCK_STREAM, what, all, streamProtocol(options));
 }
 
 /** Kept as bytes until somebody asks: most connections are never asked for their addresses. */

@@ -1,15 +1,15 @@
 /** TCP on `node:net`. */
-import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
-import type { Acceptor } from '../../core/accept-queue.ts';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { type InetAddress, inetAddress, withPort } from '../../core/address.ts';
-import { NetError, toNetError } from '../../core/error.ts';
 import { NodeStreamWire } from '../../core/node-stream.ts';
 import type { SocketOptions } from '../../kernel/index.ts';
-import { BACKLOG, Backlog } from '../backlog.ts';
+import { BACKLOG } from '../backlog.ts';
 import { listenError } from '../listen-error.ts';
 import { checkNodeOptions } from '../node-options.ts';
+import { acceptOn, connected } from '../node-sockets.ts';
 import type { Candidate } from '../resolve.ts';
-import { type ListenEvents, type Listening, NO_DELAY, type Opened, type TcpDriver } from './driver.ts';
+import type { ListenEvents, Opened } from '../stream-driver.ts';
+import { type Listening, NO_DELAY, type TcpDriver } from './driver.ts';
 
 export const nodeTcp: TcpDriver = { connect, listen };
 
@@ -20,21 +20,9 @@ async function connect(
   signal: AbortSignal,
 ): Promise<Opened> {
   checkNodeOptions(options, ['noDelay', 'keepAlive', 'keepAliveIdle'], asked);
-  return await new Promise((resolve, reject) => {
-    const { host, port, family } = candidate;
-    const socket = createConnection({ host, port, family, allowHalfOpen: true, ...settings(options) });
-    const onAbort = (): void => {
-      socket.destroy();
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    socket.once('error', reject);
-    socket.once('connect', () => {
-      signal.removeEventListener('abort', onAbort);
-      socket.removeListener('error', reject);
-      resolve(open(socket, inetAddress('tcp', host, port)));
-    });
-  });
+  const { host, port, family } = candidate;
+  const socket = createConnection({ host, port, family, allowHalfOpen: true, ...settings(options) });
+  return await connected(socket, host, signal, () => open(socket, inetAddress('tcp', host, port)));
 }
 
 async function listen(
@@ -65,30 +53,9 @@ async function listen(
     server.listen(where, () => {
       server.removeListener('error', onError);
       const address = withPort(asked, (server.address() as AddressInfo).port);
-      resolve({ address, acceptor: accept(server, address, where.backlog, events) });
+      resolve({ address, acceptor: acceptOn(server, address, where.backlog, events, open) });
     });
   });
-}
-
-function accept(server: Server, address: InetAddress, limit: number, events: ListenEvents): Acceptor {
-  const backlog = new Backlog<Opened>(limit, (opened) => events.onAccept(opened));
-  server.on('error', (error) => events.onTrouble(toNetError(error, `Cannot accept on ${address}`)));
-  server.on('connection', (socket: Socket) => {
-    const opened = open(socket, undefined);
-    if (backlog.add(opened)) return;
-    opened.wire.abort();
-    events.onTrouble(
-      new NetError('limit', `Refused a connection on ${address}: ${limit} wait to be accepted`),
-    );
-  });
-  return {
-    pause: () => backlog.pause(),
-    resume: () => backlog.resume(),
-    close() {
-      server.close();
-      for (const opened of backlog.clear()) opened.wire.abort();
-    },
-  };
 }
 
 function settings(options: SocketOptions) {
@@ -100,7 +67,7 @@ function settings(options: SocketOptions) {
 }
 
 /** Node forgets the addresses when the socket closes, so they are taken at once. */
-function open(socket: Socket, remote: InetAddress | undefined): Opened {
+function open(socket: Socket, remote?: InetAddress): Opened {
   const endpoints = {
     local: named(socket.localAddress, socket.localPort),
     remote: remote ?? named(socket.remoteAddress, socket.remotePort),

@@ -13,7 +13,8 @@ import {
   type TransportOptions,
 } from '../options.ts';
 import { resolveFirst, resolveHost } from '../resolve.ts';
-import type { ListenEvents, Opened, TcpDriver } from './driver.ts';
+import type { ListenEvents, Opened } from '../stream-driver.ts';
+import type { TcpDriver } from './driver.ts';
 import { raceConnections } from './happy-eyeballs.ts';
 import { KernelTcp } from './kernel-driver.ts';
 import { nodeTcp } from './node-driver.ts';

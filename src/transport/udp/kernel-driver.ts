@@ -3,8 +3,6 @@ import { type Address, type InetAddress, inetAddress, withPort } from '../../cor
 import type { Bytes } from '../../core/contract.ts';
 import { NetError } from '../../core/error.ts';
 import {
-  AF_INET,
-  AF_INET6,
   bind,
   close,
   connect,
@@ -16,8 +14,6 @@ import {
   leaveGroup,
   SOCK_DGRAM,
   Sockaddr,
-  setSocketOptions,
-  socket,
 } from '../../kernel/index.ts';
 import {
   type DatagramCounts,
@@ -27,6 +23,7 @@ import {
   SocketRemote,
 } from '../../loop/index.ts';
 import { fromSocketAddress, toIpSocketAddress } from '../kernel-address.ts';
+import { openSocket } from '../kernel-socket.ts';
 import { listenError } from '../listen-error.ts';
 import type { DatagramReceiver, PortRequest, UdpPort } from './port.ts';
 
@@ -34,11 +31,8 @@ import type { DatagramReceiver, PortRequest, UdpPort } from './port.ts';
 export function openKernelPort(engine: Engine, request: PortRequest): UdpPort {
   const { asked, isConnected } = request;
   const what = isConnected ? `Cannot connect to ${asked}` : `Cannot listen on ${asked}`;
-  const six = request.family === 6;
-  const fd = socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM);
-  if (fd < 0) throw kernelError(fd, what);
+  const fd = openSocket(`ipv${request.family}`, SOCK_DGRAM, what, request.socket);
   try {
-    setSocketOptions(fd, six ? 'ipv6' : 'ipv4', request.socket);
     const at = Sockaddr.from(toIpSocketAddress(request.host, asked.port));
     const result = isConnected ? connect(fd, at) : bind(fd, at);
     if (result < 0) throw isConnected ? kernelError(result, what) : listenError(errnoName(result), asked);

@@ -2,25 +2,12 @@
 import type { Acceptor } from '../../core/accept-queue.ts';
 import { type UnixAddress, unixAddress } from '../../core/address.ts';
 import type { Endpoints } from '../../core/connection.ts';
-import {
-  AF_UNIX,
-  bind,
-  close,
-  decodeSockaddr,
-  errnoName,
-  kernelError,
-  listen,
-  SOCK_STREAM,
-  Sockaddr,
-  type SocketOptions,
-  setSocketOptions,
-  socket,
-} from '../../kernel/index.ts';
+import { decodeSockaddr, SOCK_STREAM, Sockaddr, type SocketOptions } from '../../kernel/index.ts';
 import type { Engine } from '../../loop/index.ts';
-import { BACKLOG } from '../backlog.ts';
 import { fromSocketAddress, toUnixSocketAddress } from '../kernel-address.ts';
-import { listenError } from '../listen-error.ts';
-import { type ListenEvents, type Opened, UNNAMED, type UnixDriver } from './driver.ts';
+import { listenAt, openSocket } from '../kernel-socket.ts';
+import type { ListenEvents, Opened } from '../stream-driver.ts';
+import { UNNAMED, type UnixDriver } from './driver.ts';
 
 export class KernelUnix implements UnixDriver {
   readonly #engine: Engine;
@@ -32,7 +19,7 @@ export class KernelUnix implements UnixDriver {
   async connect(remote: UnixAddress, options: SocketOptions, signal: AbortSignal): Promise<Opened> {
     const what = `Cannot connect to ${remote}`;
     const to = Sockaddr.from(toUnixSocketAddress(remote));
-    const fd = openSocket(what, options);
+    const fd = openSocket('unix', SOCK_STREAM, what, options);
     await this.#engine.connect(fd, to, what, signal);
     const endpoints = { local: unixAddress(UNNAMED), remote };
     return { wire: this.#engine.wire(fd, endpoints, false), endpoints };
@@ -40,13 +27,8 @@ export class KernelUnix implements UnixDriver {
 
   async listen(address: UnixAddress, options: SocketOptions, events: ListenEvents): Promise<Acceptor> {
     const at = Sockaddr.from(toUnixSocketAddress(address));
-    const fd = openSocket(`Cannot listen on ${address}`, options);
-    const bound = bind(fd, at);
-    const result = bound < 0 ? bound : listen(fd, options.backlog ?? BACKLOG);
-    if (result < 0) {
-      close(fd);
-      throw listenError(errnoName(result), address);
-    }
+    const fd = openSocket('unix', SOCK_STREAM, `Cannot listen on ${address}`, options);
+    listenAt(fd, at, address, options);
     return this.#engine.accept(fd, {
       onAccept: (accepted, peer) => {
         const endpoints = new AcceptedEndpoints(address, peer.copy());
@@ -56,18 +38,6 @@ export class KernelUnix implements UnixDriver {
       onClose: (error) => events.onClose(error),
     });
   }
-}
-
-function openSocket(what: string, options: SocketOptions): number {
-  const fd = socket(AF_UNIX, SOCK_STREAM);
-  if (fd < 0) throw kernelError(fd, what);
-  try {
-    setSocketOptions(fd, 'unix', options);
-  } catch (error) {
-    close(fd);
-    throw error;
-  }
-  return fd;
 }
 
 class AcceptedEndpoints implements Endpoints {

@@ -15,7 +15,8 @@ import {
   socketOptions,
   type TransportOptions,
 } from '../options.ts';
-import type { ListenEvents, Opened, UnixDriver } from './driver.ts';
+import type { ListenEvents, Opened } from '../stream-driver.ts';
+import type { UnixDriver } from './driver.ts';
 import { KernelUnix } from './kernel-driver.ts';
 import { nodeUnix } from './node-driver.ts';
 
