@@ -3,69 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { linkedPair } from '../testing/linked-pair.ts';
-import { namedAddress } from './address.ts';
-import { CLOSE_GRACE, READ_AHEAD, WireConnection } from './connection.ts';
-import type { Bytes, Receiver, Wire } from './contract.ts';
+import { Recorder } from '../testing/recorder.ts';
+import { scripted } from '../testing/scripted-wire.ts';
+import { CLOSE_GRACE, READ_AHEAD } from './connection.ts';
+import type { Bytes } from './contract.ts';
 import { drive } from './drive.ts';
 import { NetError } from './error.ts';
-
-const endpoints = { local: namedAddress('memory', 'near'), remote: namedAddress('memory', 'far') };
-
-/** A wire that does nothing by itself and writes down what is asked of it. */
-class ScriptedWire implements Wire {
-  readonly asked: string[] = [];
-  receiver!: Receiver;
-  room = true;
-  pending = 0;
-
-  start(receiver: Receiver): void {
-    this.receiver = receiver;
-  }
-  push(): boolean {
-    return this.room;
-  }
-  pause(): void {
-    this.asked.push('pause');
-  }
-  resume(): void {
-    this.asked.push('resume');
-  }
-  end(): void {
-    this.asked.push('end');
-  }
-  abort(reason?: Error): void {
-    this.asked.push('abort');
-    queueMicrotask(() => this.receiver.onClose(reason));
-  }
-}
-
-class Recorder implements Receiver {
-  readonly log: string[] = [];
-  onEvent: (event: string) => void = () => {};
-
-  onData(chunk: Bytes): void {
-    this.#note(`data ${Buffer.from(chunk)}`);
-  }
-  onEnd(): void {
-    this.#note('end');
-  }
-  onDrain(): void {
-    this.#note('drain');
-  }
-  onClose(reason?: Error): void {
-    this.#note(`close ${reason === undefined ? 'clean' : ((reason as NetError).code ?? reason.message)}`);
-  }
-  #note(event: string): void {
-    this.log.push(event);
-    this.onEvent(event);
-  }
-}
-
-function scripted() {
-  const wire = new ScriptedWire();
-  const clock = fakeClock();
-  return { wire, clock, connection: new WireConnection(wire, endpoints, { clock }) };
-}
 
 const text = (words: string): Bytes => new Uint8Array(Buffer.from(words));
 const broken = (): NetError => new NetError('broken', 'The peer is gone');

@@ -1,48 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeClock } from '../testing/fake-clock.ts';
 import { linkedPair } from '../testing/linked-pair.ts';
-import { namedAddress } from './address.ts';
-import { READ_AHEAD, WireConnection } from './connection.ts';
-import type { Bytes, Receiver, Wire } from './contract.ts';
+import { scripted } from '../testing/scripted-wire.ts';
+import { READ_AHEAD } from './connection.ts';
 import { connectionClosed, connectionOpened } from './diagnostics.ts';
 import { NetError } from './error.ts';
-
-const endpoints = { local: namedAddress('memory', 'near'), remote: namedAddress('memory', 'far') };
-
-/** A wire that does nothing by itself and writes down what is asked of it. */
-class ScriptedWire implements Wire {
-  readonly asked: string[] = [];
-  receiver!: Receiver;
-  room = true;
-  pending = 0;
-
-  start(receiver: Receiver): void {
-    this.receiver = receiver;
-  }
-  push(data: Bytes): boolean {
-    this.asked.push(`push ${data.length}`);
-    return this.room;
-  }
-  pause(): void {
-    this.asked.push('pause');
-  }
-  resume(): void {
-    this.asked.push('resume');
-  }
-  end(): void {
-    this.asked.push('end');
-  }
-  abort(reason?: Error): void {
-    this.asked.push('abort');
-    this.receiver.onClose(reason);
-  }
-}
-
-function scripted(options: ConstructorParameters<typeof WireConnection>[2] = {}) {
-  const wire = new ScriptedWire();
-  return { wire, connection: new WireConnection(wire, endpoints, options) };
-}
 
 test('reading ahead pauses the wire at the limit, and resumes it below half', async () => {
   const { wire, connection } = scripted();
@@ -87,8 +49,7 @@ test('a write that found no room resolves at the drain, and rejects when the wir
 });
 
 test('close with nothing pending ends, resumes, and gives up cleanly at the grace', async () => {
-  const clock = fakeClock();
-  const { wire, connection } = scripted({ clock, closeGrace: 100 });
+  const { wire, clock, connection } = scripted({ closeGrace: 100 });
   wire.receiver.onData(new Uint8Array(READ_AHEAD));
   const closing = connection.close();
   assert.deepEqual(wire.asked, ['pause', 'end', 'resume']);
@@ -99,7 +60,7 @@ test('close with nothing pending ends, resumes, and gives up cleanly at the grac
 });
 
 test('closing can be cut short by a signal, which says what was lost', async () => {
-  const { wire, connection } = scripted({ clock: fakeClock() });
+  const { wire, connection } = scripted();
   wire.pending = 7;
   await assert.rejects(connection.close({ signal: AbortSignal.abort() }), {
     code: 'timeout',

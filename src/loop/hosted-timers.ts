@@ -4,7 +4,6 @@
  */
 import type { Timer } from '../core/clock.ts';
 import { TimerHeap } from './timer-heap.ts';
-import { report } from './watches.ts';
 
 export class HostedTimers {
   readonly #heap = new TimerHeap((some) => this.#keepAlive(some));
@@ -31,14 +30,7 @@ export class HostedTimers {
   #fire(): void {
     this.#host = undefined;
     this.#hostDue = Number.POSITIVE_INFINITY;
-    const now = performance.now();
-    for (let callback = this.#heap.takeDue(now); callback !== null; callback = this.#heap.takeDue(now)) {
-      try {
-        callback();
-      } catch (thrown) {
-        report(thrown);
-      }
-    }
+    this.#heap.run(performance.now());
     const due = this.#heap.due;
     if (due !== null && due < this.#hostDue) this.#arm(due);
   }

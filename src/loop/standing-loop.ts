@@ -11,7 +11,7 @@ import type { Poller, PollerName } from './poller.ts';
 import { SelectPoller } from './select-poller.ts';
 import { TaskQueue } from './task-queue.ts';
 import { TimerHeap } from './timer-heap.ts';
-import { type IoHandler, report, Watches } from './watches.ts';
+import { type IoHandler, Watches } from './watches.ts';
 
 const POLLERS: Readonly<Record<PollerName, new () => Poller>> = {
   select: SelectPoller,
@@ -117,7 +117,7 @@ export class StandingLoop implements Loop {
     const count = this.#watches.wait(this.#timeout());
     this.#woken = this.now();
     this.#watches.dispatch(count);
-    this.#runTimers();
+    this.#timers.run(this.now());
     this.#tasks.run();
     return true;
   }
@@ -128,16 +128,5 @@ export class StandingLoop implements Loop {
     const due = this.#timers.due;
     if (due === null) return -1;
     return Math.min(Math.max(0, Math.ceil(due - this.now())), 0x7fffffff);
-  }
-
-  #runTimers(): void {
-    const now = this.now();
-    for (let callback = this.#timers.takeDue(now); callback !== null; callback = this.#timers.takeDue(now)) {
-      try {
-        callback();
-      } catch (thrown) {
-        report(thrown);
-      }
-    }
   }
 }

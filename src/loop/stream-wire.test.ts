@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { namedAddress } from '../core/address.ts';
-import type { Receiver, Wire } from '../core/contract.ts';
+import type { Wire } from '../core/contract.ts';
 import { PENDING_LIMIT } from '../core/pending.ts';
 import {
   AF_INET,
@@ -31,6 +31,7 @@ import {
   socketpair,
   write,
 } from '../kernel/index.ts';
+import { Recorder } from '../testing/recorder.ts';
 import type { PollerName } from './poller.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import { StandingLoop } from './standing-loop.ts';
@@ -44,31 +45,6 @@ afterEach(() => {
   for (const fd of open) close(fd);
   open.clear();
 });
-
-/** Writes down what it is told. */
-class Recorder implements Receiver {
-  readonly log: string[] = [];
-  onEvent: (event: string) => void = () => {};
-
-  onData(chunk: Uint8Array): void {
-    this.#note(`data ${Buffer.from(chunk)}`);
-  }
-  onEnd(): void {
-    this.#note('end');
-  }
-  onDrain(): void {
-    this.#note('drain');
-  }
-  onClose(reason?: Error): void {
-    this.#note(
-      `close ${(reason as { errno?: string; code?: string } | undefined)?.errno ?? (reason as { code?: string })?.code ?? 'clean'}`,
-    );
-  }
-  #note(event: string): void {
-    this.log.push(event);
-    this.onEvent(event);
-  }
-}
 
 test('bytes, the end of the peer, our own end: a clean close', { skip }, async () => {
   const { loop, wire, far, recorder } = unixWire();

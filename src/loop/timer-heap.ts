@@ -1,5 +1,6 @@
 /** Timers in a binary heap, ordered by when they are due and then by age. It does not know what time it is. */
 import type { Timer } from '../core/clock.ts';
+import { report } from './watches.ts';
 
 interface Entry {
   readonly due: number;
@@ -39,8 +40,18 @@ export class TimerHeap {
     return { cancel: () => this.#cancel(entry) };
   }
 
-  /** Takes the next callback that is due at `now`, or `null`. */
-  takeDue(now: number): (() => void) | null {
+  /** Calls what is due at `now`, in order. What a callback throws is reported. */
+  run(now: number): void {
+    for (let callback = this.#takeDue(now); callback !== null; callback = this.#takeDue(now)) {
+      try {
+        callback();
+      } catch (thrown) {
+        report(thrown);
+      }
+    }
+  }
+
+  #takeDue(now: number): (() => void) | null {
     const due = this.due;
     if (due === null || due > now) return null;
     const entry = this.#pop();
