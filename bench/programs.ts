@@ -1,7 +1,8 @@
 /** Finds the programs that the benchmarks run, and compiles those in C. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, globSync, mkdirSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { globSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProgram } from '../tools/find-program.ts';
 
 const BENCH = import.meta.dirname;
 export const BUILD = join(BENCH, '.build');
@@ -24,21 +25,7 @@ export function compiled(name: keyof typeof C_PROGRAMS): string | null {
 
 /** A program on the path, or installed under `bench/.build`; `null` when it is not there. */
 export function find(name: string): string | null {
-  const folders = [
-    join(BUILD, 'node_modules/.bin'),
-    ...(process.env.PATH ?? '').split(delimiter),
-    '/usr/sbin',
-  ];
-  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return findProgram(name, [join(BUILD, 'node_modules/.bin')]);
 }
 
 function isNewer(output: string, inputs: readonly string[]): boolean {
