@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -81,4 +81,27 @@ test('doors can be left out, and an address of another scheme is wrong usage', a
   });
   assert.equal(status, 2);
   assert.match(stderr, /is not of tcp:/);
+});
+
+test('it closes in order when whoever read its output has gone', async (t) => {
+  const data = directory(t);
+  const { child } = await up(t, data);
+  child.stdout!.destroy();
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  assert.equal(existsSync(join(data, 'exchange.pid')), false);
+});
+
+test('a data directory that is a file is told as such', (t) => {
+  const file = join(directory(t), 'file');
+  writeFileSync(file, '');
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [bin, 'up', '--no-udp', '--no-tcp', '--data', file],
+    {
+      encoding: 'utf8',
+    },
+  );
+  assert.equal(status, 1);
+  assert.match(stderr, /: a file of that name is in the way; choose another with --data$/m);
 });

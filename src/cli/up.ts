@@ -1,6 +1,6 @@
 /** `modnet up`: the exchange, with a command to try for each of its doors. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Address, NetError } from '../core/index.ts';
+import { type Address, type ListenerTrouble, listenerTrouble, NetError } from '../core/index.ts';
 import {
   type ClosedExchange,
   DEFAULT_DATA,
@@ -21,6 +21,7 @@ import { onInterrupt } from './interrupt.ts';
 import { sizeArgument } from './size.ts';
 import { parseUrl } from './stream/options.ts';
 import { paint } from './style.ts';
+import { TroubleLog } from './trouble-log.ts';
 
 const EXAMPLES = `
 It runs until Ctrl-C, which tells the members and lets them go; a second Ctrl-C ends it at once.
@@ -87,7 +88,10 @@ export function registerUp(program: Command): void {
 
 async function up(options: UpOptions): Promise<void> {
   const interrupted = onInterrupt();
-  exchangeTrouble.subscribe((event) => tellTrouble((event as ExchangeTrouble).error));
+  outliveReaders();
+  const troubles = new TroubleLog((line) => process.stderr.write(line));
+  exchangeTrouble.subscribe((event) => troubles.tell((event as ExchangeTrouble).error));
+  listenerTrouble.subscribe((event) => troubles.tell((event as ListenerTrouble).error));
   const { data, driver } = options;
   const exchange = await startExchange({ data, driver, doors: doorsOf(options), limits: limitsOf(options) });
   if (options.json) tellJson({ event: 'open', doors: exchange.doors.map(describeDoor), data });
@@ -97,6 +101,12 @@ async function up(options: UpOptions): Promise<void> {
   const closed = await exchange.close();
   if (options.json) tellJson({ event: 'closed', ...closed });
   else process.stdout.write(`${closedSentence(closed)}\n`);
+}
+
+/** The members stay when whoever read what the server prints has gone (`modnet up | head`). */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.removeAllListeners('error').on('error', () => {});
 }
 
 /** The doors that are asked for, in the order in which they are told. */
@@ -169,10 +179,6 @@ function commandFor(address: Address): string {
   if (address.kind !== 'inet') return `npx modnet connect ${quoted(address.toString())}`;
   const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[address.host] ?? address.host;
   return `nc ${address.scheme === 'udp' ? '-u ' : ''}${host} ${address.port}`;
-}
-
-function tellTrouble(error: Error): void {
-  process.stderr.write(`modnet: ${error.message}\n`);
 }
 
 function closedSentence({ members, cutOff, messages, uptime }: ClosedExchange): string {
