@@ -50,6 +50,8 @@ export function createProgram(): Command {
     .showHelpAfterError('(modnet --help shows how)')
     .exitOverride();
   for (const register of commands) register(program);
+  for (const command of program.commands)
+    command.showHelpAfterError(`(modnet ${command.name()} --help shows how)`);
   return program;
 }
 

@@ -1,7 +1,14 @@
 /** What is done with each client's bytes, where it is not standard input and output. */
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { type Bytes, type HalfCloseable, type Receiver, toNetError, type Wire } from '../../core/index.ts';
+import {
+  type Bytes,
+  type HalfCloseable,
+  type Receiver,
+  systemError,
+  toNetError,
+  type Wire,
+} from '../../core/index.ts';
 import { Bridge, type Bridgeable } from '../../service/relay/index.ts';
 import { connect, type TransportOptions } from '../../transport/index.ts';
 import { lineLink } from './framed-link.ts';
@@ -74,7 +81,9 @@ export class ToFile implements Mode {
     try {
       await once(file, 'open');
     } catch (thrown) {
-      throw toNetError(thrown, what);
+      throw isMissing(thrown)
+        ? systemError('ENOENT', what, { hint: 'make its directory first', cause: thrown })
+        : toNetError(thrown, what);
     }
     file.on('error', (error) => onFailed(toNetError(error, what)));
     return new ToFile(file, separator);
@@ -141,3 +150,7 @@ export class Exec implements Mode {
 }
 
 const NOBODY: Receiver = { onData() {}, onEnd() {}, onDrain() {}, onClose() {} };
+
+function isMissing(thrown: unknown): boolean {
+  return (thrown as NodeJS.ErrnoException | null)?.code === 'ENOENT';
+}

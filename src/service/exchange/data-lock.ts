@@ -33,9 +33,11 @@ export class DataLock {
 
   #held(directory: string, cause: unknown): NetError {
     if (!/locked|busy/.test(String(cause)))
-      return new NetError('refused', `Cannot lock the data directory ${directory}: ${String(cause)}`, {
-        cause,
-      });
+      return new NetError(
+        'refused',
+        `Cannot lock the data directory ${directory}: ${words(cause)}; it must be writable`,
+        { cause },
+      );
     const pid = this.#holder();
     return new NetError(
       'busy',
@@ -52,4 +54,8 @@ export class DataLock {
       return null;
     }
   }
+}
+
+function words(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -7,7 +7,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { NetError } from '../../core/index.ts';
+import { NetError, toNetError } from '../../core/index.ts';
 import { DataLock } from './data-lock.ts';
 import type { Message } from './event.ts';
 import { EXCHANGE_LIMITS, type ExchangeLimits } from './limits.ts';
@@ -262,9 +262,11 @@ function prepareDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true });
   } catch (thrown) {
-    throw new NetError('refused', `Cannot make the data directory ${directory}: ${words(thrown)}`, {
-      cause: thrown,
-    });
+    const what = `Cannot make the data directory ${directory}`;
+    const code = (thrown as NodeJS.ErrnoException).code ?? '';
+    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw toNetError(thrown, what);
+    const advice = 'a file of that name is in the way; choose another with --data';
+    throw new NetError('refused', `${what}: ${advice}`, { errno: code, cause: thrown });
   }
 }
 
