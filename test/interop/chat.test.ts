@@ -34,7 +34,7 @@ before(async () => {
   });
   await bob.connect();
   await bob.say('earlier \x1b[31mred');
-  const command = `'${process.execPath}' '${program}' chat ${door} --name anna; echo "ended: $?"; exec sleep 60`;
+  const command = `env -u NO_COLOR -u CI '${process.execPath}' '${program}' chat ${door} --name anna; echo "ended: $?"; exec sleep 60`;
   await onTmux('-f', '/dev/null', 'new-session', '-d', '-x', String(WIDTH), '-y', '24', command);
 });
 
