@@ -107,47 +107,20 @@ export class FakeExchange {
     const { id, type } = request;
     const room = String(request.room ?? 'lobby').replace(/^#/, '');
     if (type === 'hello') {
-      peer.name = String(request.name);
-      const rooms = (request.rooms as string[] | undefined) ?? ['lobby'];
-      const { limits } = this;
-      peer.send({
-        type: 'welcome',
-        id,
-        protocol: 1,
-        server: 'modnet/0',
-        session: 's',
-        member: peer.name,
-        rooms,
-        limits,
-      });
+      this.#welcome(request, peer);
     } else if (type === 'say' || type === 'me') {
       const message = this.post(peer.name, String(request.body), { room, kind: type });
       peer.send({ type: 'ok', id, request: type, room, message: message.id });
     } else if (type === 'history') {
-      const before = (request.before as number | undefined) ?? Number.POSITIVE_INFINITY;
-      const older = this.stored.filter((message) => message.room === room && message.id < before);
-      const messages = older.slice(-Number(request.limit ?? 50));
-      peer.send({
-        type,
-        id,
-        room,
-        messages,
-        before: older.length > messages.length ? messages[0]!.id : null,
-      });
+      peer.send({ type, id, room, ...this.#page(room, request) });
     } else if (type === 'who') {
       const members = this.members.map((member) => ({ member, door: 'tcp' }));
       peer.send({ type: 'members', id, room, members, total: members.length });
     } else if (type === 'rooms') {
       peer.send({ type, id, rooms: [{ room: 'lobby', members: 2, joined: true }] });
     } else if (type === 'msg') {
-      peer.send({
-        type: 'private',
-        sender: peer.name,
-        recipient: request.to,
-        time: TIME,
-        body: request.body,
-        door: 'tcp',
-      });
+      const { to: recipient, body } = request;
+      peer.send({ type: 'private', sender: peer.name, recipient, time: TIME, body, door: 'tcp' });
       peer.send({ type: 'ok', id, request: type });
     } else if (type === 'nick') {
       peer.name = String(request.name);
@@ -159,6 +132,20 @@ export class FakeExchange {
       peer.send({ type: 'bye', id, reason: 'you left' });
       void peer.end();
     }
+  }
+
+  #welcome({ id, name, rooms = ['lobby'] }: Request, peer: Peer): void {
+    peer.name = String(name);
+    const { limits } = this;
+    const server = 'modnet/0';
+    peer.send({ type: 'welcome', id, protocol: 1, server, session: 's', member: peer.name, rooms, limits });
+  }
+
+  #page(room: string, request: Request): { messages: object[]; before: number | null } {
+    const before = (request.before as number | undefined) ?? Number.POSITIVE_INFINITY;
+    const older = this.stored.filter((message) => message.room === room && message.id < before);
+    const messages = older.slice(-Number(request.limit ?? 50));
+    return { messages, before: older.length > messages.length ? messages[0]!.id : null };
   }
 }
 

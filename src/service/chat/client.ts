@@ -4,6 +4,7 @@
  */
 import { type Abortable, type Clock, type Connection, NetError, systemClock } from '../../core/index.ts';
 import { Backoff, RECONNECT_STABLE } from './backoff.ts';
+import { deliver, settleDoubt } from './delivery.ts';
 import type { ChatEvent } from './event.ts';
 import { Members } from './members.ts';
 import type { MemberList, RoomInfo } from './message.ts';
@@ -18,9 +19,6 @@ export const HISTORY_SHOWN = 20;
 
 /** Milliseconds that `close` waits for what was said to be confirmed. */
 export const LEAVE_GRACE = 10_000;
-
-/** A message that was handed over this often, and each time the connection was lost before its confirmation, is given up. */
-export const SEND_TRIES = 3;
 
 /** Refusals that pass: the name of a lost connection is taken until the server notices the loss. */
 const PASSING: readonly string[] = ['name-taken', 'full', 'closing', 'limit', 'rate', 'storage'];
@@ -228,8 +226,8 @@ export class ChatClient {
   /** After the hello: first what was missed, then what waits to be sent. */
   async #resume(session: Session): Promise<void> {
     const caught = await session.catchUp();
-    this.#settleDoubt(caught);
-    this.#outbox.open((outgoing) => this.#deliver(session, outgoing));
+    settleDoubt(this.#outbox, caught);
+    this.#outbox.open((outgoing) => deliver(session, outgoing, this.name));
     for (const room of this.rooms) await session.meet(room);
   }
 
@@ -250,35 +248,6 @@ export class ChatClient {
     const retryIn = this.#backoff.next();
     this.#onEvent({ type: 'disconnected', reason, retryIn });
     await pause(this.#memory.clock, retryIn, this.#stop.signal);
-  }
-
-  /** Of the message that was under way when the connection was lost, the history knows whether it arrived. */
-  #settleDoubt(caught: Map<string, CaughtUp>): void {
-    const outgoing = this.#outbox.doubtful;
-    if (outgoing === undefined) return;
-    const { request, doubt } = outgoing;
-    const room = request.type === 'msg' ? undefined : caught.get(request.room);
-    const arrived = room?.messages.some(
-      (message) =>
-        message.sender === doubt &&
-        message.kind === request.type &&
-        message.body.trim() === request.body.trim(),
-    );
-    if (arrived) this.#outbox.settle();
-    else if (room === undefined || room.gap || outgoing.tries >= SEND_TRIES) this.#outbox.settle(uncertain());
-  }
-
-  async #deliver(session: Session, outgoing: Outgoing): Promise<void> {
-    const { request } = outgoing;
-    const size = Buffer.byteLength(request.body);
-    if (size > session.limits.body)
-      throw new Refusal(
-        'too-long',
-        `The message has ${size} bytes; the exchange takes ${session.limits.body}`,
-      );
-    outgoing.doubt = this.name;
-    outgoing.tries++;
-    await session.request('ok', request);
   }
 
   #put(type: 'say' | 'me', body: string, room: string | undefined = this.#room): Promise<void> {
@@ -329,11 +298,4 @@ export class ChatClient {
 
 function nowhere(): NetError {
   return new NetError('busy', 'You are in no room; join one first');
-}
-
-function uncertain(): NetError {
-  return new NetError(
-    'broken',
-    'The connection was lost while this message was on its way; it may not have arrived',
-  );
 }

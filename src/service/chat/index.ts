@@ -1,5 +1,6 @@
 export * from './backoff.ts';
 export * from './client.ts';
+export { SEND_TRIES } from './delivery.ts';
 export type * from './event.ts';
 export { LINE_MAX } from './json-lines.ts';
 export { PING_EVERY, REPLY_DEADLINE, REQUESTS_MAX } from './link.ts';
