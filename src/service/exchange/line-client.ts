@@ -93,6 +93,11 @@ export class LineClient implements Receiver, Voice {
       this.onDismissed(`nothing came from you for ${idle / 1000} seconds`);
   }
 
+  /** The system has taken all that is for the client, our end included; it delivers that after an `abort`, too. */
+  get hasDelivered(): boolean {
+    return this.#isEnding && this.#outbox.pending === 0;
+  }
+
   abort(): void {
     this.#options.connection.abort();
   }

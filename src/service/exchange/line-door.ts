@@ -13,7 +13,7 @@ const CHECK_EVERY = 1_000;
 /** Connections that were turned away and still have their sentence to read; beyond it the oldest is dropped. */
 const MAX_LINGERING = 1_024;
 
-/** How long, in ms, one that was turned away may take to read the sentence. */
+/** How long, in ms, one that was turned away may take to read the sentence, and a member that was told to go, to go. */
 const LINGER = 1_000;
 
 const encoder = new TextEncoder();
@@ -54,6 +54,8 @@ export class LineDoor implements Door {
     await this.stop();
     // Who has not joined yet is not told by the hub.
     for (const client of this.#clients) client.onDismissed('the exchange is closing');
+    this.#check.cancel();
+    this.#check = this.#scheduleLeaving();
     if (this.#clients.size > 0) await this.#emptied(signal);
     this.#check.cancel();
     const left = this.#clients.size;
@@ -108,6 +110,18 @@ export class LineDoor implements Door {
       this.#lingering.delete(connection);
     };
     connection.close({ signal: cut.signal }).then(done, done);
+  }
+
+  /** Many, such as `nc`, do not hang up when the server does: who has been sent everything is not waited for. */
+  #scheduleLeaving(): Timer {
+    return this.#house.clock.after(
+      LINGER,
+      () => {
+        this.#check = this.#scheduleLeaving();
+        for (const client of [...this.#clients]) if (client.hasDelivered) client.abort();
+      },
+      { background: true },
+    );
   }
 
   #emptied(signal: AbortSignal): Promise<void> {

@@ -184,3 +184,17 @@ test('a page in a browser cannot speak in the rooms', async (t) => {
   await anna.write('/ping\n');
   assert.equal(await anna.line(), '* pong');
 });
+
+test('closing does not wait for who was told and does not hang up', async (t) => {
+  const play = await stage(t);
+  const anna = await person(play, 'anna');
+  const closing = play.door.close(new AbortController().signal);
+  await anna.until(/closing/);
+  play.house.clock.advance(999);
+  await turn();
+  assert.equal(play.door.clients, 1);
+  play.house.clock.advance(1);
+  await turn();
+  assert.equal(play.door.clients, 0);
+  assert.equal(await closing, 0);
+});
