@@ -1,6 +1,7 @@
 /** What every transport takes, and which driver it runs on. */
 import { type Address, toAddress } from '../core/address.ts';
-import type { Clock } from '../core/clock.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import type { ConnectionOptions } from '../core/connection.ts';
 import type { Abortable, HalfCloseable, Listener, Transport } from '../core/contract.ts';
 import { NetError } from '../core/error.ts';
 import { kernelAvailable, parseSocketOptions, type SocketOptions } from '../kernel/index.ts';
@@ -56,6 +57,16 @@ export function socketOptions(address: Address, options: TransportOptions): Sock
     if (!(error instanceof NetError)) throw error;
     throw new NetError(error.code, `Bad address "${address}": ${error.message}`, { cause: error });
   }
+}
+
+/** Time stands where the engine's does, unless a clock was given. */
+export function clockOf(options: TransportOptions): Clock {
+  return options.clock ?? options.engine?.clock ?? systemClock;
+}
+
+/** Those that concern each connection. */
+export function connectionOptions(options: TransportOptions): ConnectionOptions {
+  return { closeGrace: options.closeGrace, clock: clockOf(options) };
 }
 
 /** The address, which must be one of `scheme`. */

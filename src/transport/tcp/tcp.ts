@@ -8,6 +8,8 @@ import { defaultEngine } from '../../loop/index.ts';
 import {
   addressOf,
   chooseDriver,
+  clockOf,
+  connectionOptions,
   type StreamTransport,
   socketOptions,
   type TransportOptions,
@@ -33,7 +35,7 @@ async function connect(address: Address | string, options: TransportOptions = {}
     connectOne: (candidate, signal) => driver.connect(candidate, remote, socket, signal),
     discard: (late) => late.wire.abort(),
     signal: options.signal,
-    clock: options.clock ?? options.engine?.clock,
+    clock: clockOf(options),
     timeout: options.connectTimeout,
   });
   return new WireConnection(wire, endpoints, connectionOptions(options));
@@ -63,16 +65,6 @@ async function listen(
 function driverOf(options: TransportOptions): TcpDriver {
   if (chooseDriver(options) === 'node') return nodeTcp;
   return new KernelTcp(options.engine ?? defaultEngine());
-}
-
-function connectionOptions(options: TransportOptions): {
-  closeGrace?: number;
-  clock?: TransportOptions['clock'];
-} {
-  return {
-    clock: options.clock ?? options.engine?.clock,
-    ...(options.closeGrace === undefined ? {} : { closeGrace: options.closeGrace }),
-  };
 }
 
 function tcpAddress(address: Address | string): InetAddress {

@@ -1,13 +1,14 @@
 /** `udp://host:port`: datagrams (RFC 768), bound or connected, and the two forms that look like streams. */
 import { AcceptQueue } from '../../core/accept-queue.ts';
 import type { Address } from '../../core/address.ts';
-import { type Clock, systemClock } from '../../core/clock.ts';
 import type { HalfCloseable, Listener } from '../../core/contract.ts';
 import { NetError } from '../../core/error.ts';
 import { defaultEngine } from '../../loop/index.ts';
 import {
   addressOf,
   chooseDriver,
+  clockOf,
+  connectionOptions,
   type StreamTransport,
   socketOptions,
   type TransportOptions,
@@ -117,12 +118,4 @@ async function openPort(
   };
   if (chooseDriver(options) === 'node') return openNodePort(request);
   return openKernelPort(options.engine ?? defaultEngine(), request);
-}
-
-function connectionOptions(options: UdpOptions): { closeGrace: number | undefined; clock: Clock } {
-  return { closeGrace: options.closeGrace, clock: clockOf(options) };
-}
-
-function clockOf(options: UdpOptions): Clock {
-  return options.clock ?? options.engine?.clock ?? systemClock;
 }

@@ -2,7 +2,6 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import { type Acceptor, AcceptQueue } from '../../core/accept-queue.ts';
 import type { Address, UnixAddress } from '../../core/address.ts';
-import { type Clock, systemClock } from '../../core/clock.ts';
 import { WireConnection } from '../../core/connection.ts';
 import type { HalfCloseable, Listener } from '../../core/contract.ts';
 import { NetError } from '../../core/error.ts';
@@ -11,6 +10,8 @@ import {
   addressOf,
   CONNECT_TIMEOUT,
   chooseDriver,
+  clockOf,
+  connectionOptions,
   type StreamTransport,
   socketOptions,
   type TransportOptions,
@@ -30,7 +31,7 @@ async function connect(address: Address | string, options: TransportOptions = {}
   const remote = unixAddressOf(address);
   const timeout = options.connectTimeout ?? CONNECT_TIMEOUT;
   const { wire, endpoints } = await open(remote, options, timeout);
-  return new WireConnection(wire, endpoints, { closeGrace: options.closeGrace, clock: clockOf(options) });
+  return new WireConnection(wire, endpoints, connectionOptions(options));
 }
 
 async function listen(
@@ -39,7 +40,7 @@ async function listen(
 ): Promise<Listener<HalfCloseable>> {
   options.signal?.throwIfAborted();
   const asked = unixAddressOf(address);
-  const settings = { closeGrace: options.closeGrace, clock: clockOf(options) };
+  const settings = connectionOptions(options);
   let queue: AcceptQueue<HalfCloseable> | undefined;
   const acceptor = await bindOrReplace(asked, options, {
     onAccept: ({ wire, endpoints }) => queue?.offer(new WireConnection(wire, endpoints, settings)),
@@ -127,10 +128,6 @@ function inodeOf(path: string): number | undefined {
 function driverOf(options: TransportOptions): UnixDriver {
   if (chooseDriver(options) === 'node') return nodeUnix;
   return new KernelUnix(options.engine ?? defaultEngine());
-}
-
-function clockOf(options: TransportOptions): Clock {
-  return options.clock ?? options.engine?.clock ?? systemClock;
 }
 
 function unixAddressOf(address: Address | string): UnixAddress {
