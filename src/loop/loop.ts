@@ -4,7 +4,8 @@ import type { IoHandler } from './watches.ts';
 
 export interface Loop extends Clock {
   /**
-   * Calls `handler` while `fd` is ready for `interest` (level-triggered). One watch a descriptor.
+   * Calls `handler` for as long as `fd` is ready for `interest`; with `ON_CHANGE` in it, once for each change where the
+   * poller can. One watch a descriptor.
    * @throws NetError `limit` when the poller can take no more.
    */
   watch(fd: number, interest: number, handler: IoHandler): void;

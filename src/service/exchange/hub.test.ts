@@ -5,8 +5,9 @@ import { fakeClock } from '../../testing/index.ts';
 import { type ExchangeTrouble, exchangeTrouble } from './diagnostics.ts';
 import type { Message, OnKept } from './event.ts';
 import { History } from './history.ts';
-import { Hub, type Member } from './hub.ts';
+import { Hub } from './hub.ts';
 import { type ExchangeLimits, exchangeLimits } from './limits.ts';
+import type { Member } from './member.ts';
 import { Refusal } from './refusal.ts';
 import { Ear, WALL_TIME } from './test-house.ts';
 

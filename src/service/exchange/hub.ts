@@ -11,6 +11,7 @@ import { reportTrouble } from './diagnostics.ts';
 import type { DoorKind, MessageKind, OnKept, Outlet, Private } from './event.ts';
 import type { History, HistoryPage } from './history.ts';
 import { EXCHANGE_LIMITS, type ExchangeLimits } from './limits.ts';
+import { Member, type Room } from './member.ts';
 import { memberName, type Name, nameKey, roomName, SERVER_NAME } from './names.ts';
 import { Refusal } from './refusal.ts';
 import { Turn } from './turn.ts';
@@ -29,26 +30,6 @@ export interface HubOptions {
   readonly wallTime?: (() => number) | undefined;
   /** Runs a task after what is ready now. Default `setImmediate`: after the poll that brought this turn's input. */
   readonly schedule?: ((task: () => void) => void) | undefined;
-}
-
-export interface Room {
-  readonly name: string;
-  readonly key: string;
-  readonly members: Set<Member>;
-}
-
-export class Member {
-  readonly outlet: Outlet;
-  readonly door: DoorKind;
-  /** In the order of joining. */
-  readonly rooms = new Map<string, Room>();
-  name: Name;
-
-  constructor(outlet: Outlet, door: DoorKind, name: Name) {
-    this.outlet = outlet;
-    this.door = door;
-    this.name = name;
-  }
 }
 
 export interface RoomSummary {

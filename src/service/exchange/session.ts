@@ -3,7 +3,8 @@
  * know what they are written in, nor what carries them.
  */
 import type { DoorKind, Message, Outlet } from './event.ts';
-import { DEFAULT_ROOM, type Hub, type Member, type Room } from './hub.ts';
+import { DEFAULT_ROOM, type Hub } from './hub.ts';
+import type { Member, Room } from './member.ts';
 import { type Hello, PROTOCOL_VERSION, type Reply, type Request, type WelcomeLimits } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import type { TokenBucket } from './token-bucket.ts';

@@ -5,13 +5,11 @@ import { type Address, type InetAddress, inetAddress, withPort } from '../../cor
 import type { Bytes } from '../../core/contract.ts';
 import { NetError, toNetError } from '../../core/error.ts';
 import type { SocketOptionName, SocketOptions } from '../../kernel/index.ts';
-import type { DatagramCounts } from '../../loop/index.ts';
+import { type DatagramCounts, SEND_QUEUE } from '../../loop/index.ts';
 import { listenError } from '../listen-error.ts';
 import { checkNodeOptions } from '../node-options.ts';
 import type { DatagramReceiver, PortRequest, UdpPort } from './port.ts';
 
-/** Datagrams handed to Node that have not left; more are dropped and counted. As in the kernel driver. */
-const SEND_QUEUE = 1024;
 /** Datagrams from which `push` asks to wait. */
 const SEND_HIGH = 64;
 /** Peers whose address is remembered as an object. */
