@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDuration } from './duration.ts';
+import { parseAge, parseDuration } from './duration.ts';
 
 test('a duration is milliseconds; a number alone is seconds', () => {
   const cases: [string, number][] = [
@@ -27,4 +27,10 @@ test('what is no duration is refused with its text', () => {
 
 test('a duration longer than a timer can wait is refused', () => {
   assert.throws(() => parseDuration('25d'), { message: /"25d" is too long/ });
+});
+
+test('an age may be longer than a timer waits', () => {
+  assert.equal(parseAge('365d'), 365 * 86_400_000);
+  assert.throws(() => parseDuration('365d'), /too long/);
+  assert.throws(() => parseAge('old'), /no duration/);
 });

@@ -14,13 +14,18 @@ const UNITS: Readonly<Record<string, number>> = {
 const MAX_MS = 0x7fff_ffff;
 
 /**
- * Milliseconds of `500ms`, `10s`, `2m`, `1.5h`, `1d`; a number alone is seconds.
+ * Milliseconds of `500ms`, `10s`, `2m`, `1.5h`, `1d`, as long as a timer can wait; a number alone is seconds.
  * @throws InvalidArgumentError which commander turns into a usage error
  */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|)$/.exec(text);
-  if (match === null) throw new InvalidArgumentError(`"${text}" is no duration; write 500ms, 10s, 2m or 1h.`);
-  const ms = Math.round(Number(match[1]) * UNITS[match[2]!]!);
+  const ms = parseAge(text);
   if (ms > MAX_MS) throw new InvalidArgumentError(`"${text}" is too long; at most 24d.`);
   return ms;
+}
+
+/** As `parseDuration`, for a span that nobody waits for, of any length. */
+export function parseAge(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError(`"${text}" is no duration; write 500ms, 10s, 2m or 1h.`);
+  return Math.round(Number(match[1]) * UNITS[match[2]!]!);
 }

@@ -16,7 +16,7 @@ import {
   startExchange,
 } from '../service/exchange/index.ts';
 import type { Driver } from '../transport/index.ts';
-import { parseDuration } from './duration.ts';
+import { parseAge, parseDuration } from './duration.ts';
 import { onInterrupt } from './interrupt.ts';
 import { sizeArgument } from './size.ts';
 import { parseUrl } from './stream/options.ts';
@@ -81,7 +81,7 @@ export function registerUp(program: Command): void {
     .option('--idle <TIME>', 'silence until a client is ended, 0 for never (default: 30m)', parseDuration)
     .option('--udp-silence <TIME>', 'silence until a member by UDP is gone (default: 5m)', parseDuration)
     .option('--keep-messages <N>', `history of one room (default: ${limits.keepMessages})`, parseWhole)
-    .option('--keep-age <TIME>', 'age of the oldest message, up to 24d', parseDuration)
+    .option('--keep-age <TIME>', 'age of the oldest message (default: 30d)', parseAge)
     .option('--drain <TIME>', 'how long closing waits for members (default: 5s)', parseDuration);
   command.addHelpText('after', EXAMPLES).action(up);
 }
