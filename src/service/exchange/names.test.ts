@@ -93,3 +93,10 @@ test('any text is a name that means itself, or is refused', () => {
     }),
   );
 });
+
+test('a name does not mix alphabets that look alike, and may mix others', () => {
+  for (const name of ['qu\u0456et', '\u0455erver', 'alph\u03b1']) {
+    assert.throws(() => memberName(name, 32), /mixes alphabets that look alike/);
+  }
+  for (const name of ['Анна', 'Ζωή', 'tanaka田中', 'José-2', 'user_١']) assert.ok(memberName(name, 32).key);
+});

@@ -1,6 +1,6 @@
 /**
  * What members and rooms may be called. Two names that people cannot tell apart by their case or their compatibility
- * forms are the same name. It does not know who bears which.
+ * forms are the same name, and one that mixes alphabets which look alike is none. It does not know who bears which.
  */
 import { Refusal, type RefusalCode } from './refusal.ts';
 
@@ -15,6 +15,15 @@ const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** What commands, mentions and the printed form of messages are made of. */
 const RESERVED = /[#@/\\<>:,;"`|*]/;
+
+/** Scripts whose letters pass for one another's. */
+const ALIKE = [
+  /\p{Script=Latin}/u,
+  /\p{Script=Cyrillic}/u,
+  /\p{Script=Greek}/u,
+  /\p{Script=Armenian}/u,
+  /\p{Script=Cherokee}/u,
+];
 
 export interface Name {
   /** As it is shown. */
@@ -62,6 +71,9 @@ function checked(text: string, maxLength: number, what: string, code: RefusalCod
     throw new Refusal(code, `The ${what} contains one of # @ / \\ < > : , ; " \` | *`);
   if (/^\p{M}/u.test(normal))
     throw new Refusal(code, `The ${what} begins with a mark that belongs on a letter`);
+  // UTS #39 section 5.2: a Cyrillic і in a Latin name is there to deceive.
+  if (ALIKE.filter((script) => script.test(normal)).length > 1)
+    throw new Refusal(code, `The ${what} mixes alphabets that look alike`);
   return { text: normal, key: nameKey(normal) };
 }
 
