@@ -61,7 +61,7 @@ export class Format {
         if (event.name === this.#viewer().name) return null;
         return this.#presence(event, `${printable(event.member)} is now ${printable(event.name)}`);
       case 'missed':
-        return this.dim(`— you read too slowly and missed ${event.count} events —`);
+        return this.dim(`— you missed ${event.count} events: they came faster than they could reach you —`);
       case 'entered':
         return this.dim(`— you are in ${this.room(event.value)} —`);
       case 'exited':

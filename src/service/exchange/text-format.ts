@@ -85,7 +85,7 @@ export function replyLines(reply: Reply): string[] {
     case 'members':
       return [whoLine(reply)];
     case 'missed':
-      return [`! You read too slowly and missed ${reply.count} messages`];
+      return [`! You missed ${reply.count} messages: they came faster than they could reach you`];
     case 'pong':
       return ['* pong'];
     case 'bye':

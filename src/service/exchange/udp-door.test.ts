@@ -148,7 +148,7 @@ test('while the system takes no more, events are dropped, counted and told', asy
   }
   assert.equal(socket.take().filter((text) => text.startsWith('#lobby !')).length, 1);
   socket.drain();
-  assert.deepEqual(socket.take(), ['! You read too slowly and missed 4 messages\n']);
+  assert.deepEqual(socket.take(), ['! You missed 4 messages: they came faster than they could reach you\n']);
 });
 
 test('a turn sends each member no more than a share, and tells what was left out', async (t) => {
@@ -164,7 +164,9 @@ test('a turn sends each member no more than a share, and tells what was left out
   await turn();
   assert.deepEqual(socket.take(near(2)), ['#lobby <anna> later\n']);
   house.clock.advance(1_000);
-  assert.deepEqual(socket.take(near(2)), ['! You read too slowly and missed 2 messages\n']);
+  assert.deepEqual(socket.take(near(2)), [
+    '! You missed 2 messages: they came faster than they could reach you\n',
+  ]);
 });
 
 test('bytes that are no text, and no bytes, harm nobody', (t) => {
