@@ -41,13 +41,17 @@ interface Closing {
   settle(reason: Error | undefined): void;
 }
 
+/** One for all: where it was aborted says little, and writing down the stack costs a good part of aborting. */
+const ABORTED = new NetError('closed', 'The connection was aborted');
+
 const DONE: Promise<void> = Promise.resolve();
 
 export class WireConnection implements HalfCloseable, Receiver {
   readonly #wire: Wire;
   readonly #endpoints: Endpoints;
   readonly #options: ConnectionOptions;
-  readonly #ahead = new ReadAhead();
+  /** Made when bytes come that nobody waits for: most connections are idle, and read in time. */
+  #ahead: ReadAhead | undefined;
   #paused = false;
   #waiter: Waiter<Bytes | null> | undefined;
   #drain: Drain | undefined;
@@ -93,7 +97,7 @@ export class WireConnection implements HalfCloseable, Receiver {
     if (this.#waiter !== undefined) return Promise.reject(misuse('another read is waiting'));
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#closing !== undefined) return Promise.reject(this.#gone());
-    const chunk = this.#ahead.take();
+    const chunk = this.#ahead?.take();
     if (chunk !== undefined) return Promise.resolve(this.#consumed(chunk));
     if (this.#reason !== undefined) return Promise.reject(this.#reason);
     if (this.#receiveEnded || this.#settled) return Promise.resolve(null);
@@ -127,7 +131,7 @@ export class WireConnection implements HalfCloseable, Receiver {
     if (this.#waiter !== undefined) throw misuse('a read is waiting');
     if (this.#closing !== undefined) throw this.#gone();
     this.#receiver = receiver;
-    if (this.#ahead.length === 0 && !this.#receiveEnded && !this.#settled) return this.#wire;
+    if (this.#held === 0 && !this.#receiveEnded && !this.#settled) return this.#wire;
     this.#handingOver = true;
     // Now, so that a pause by the receiver is the last word.
     this.#resume();
@@ -145,8 +149,8 @@ export class WireConnection implements HalfCloseable, Receiver {
   abort(reason?: Error): void {
     if (this.#settled) return;
     this.#aborted = true;
-    this.#ahead.clear();
-    this.#wire.abort(reason ?? new NetError('closed', 'The connection was aborted'));
+    this.#ahead = undefined;
+    this.#wire.abort(reason ?? ABORTED);
   }
 
   /** As `close`; after an abort of one's own it only waits, and does not tell again what is known. */
@@ -170,8 +174,9 @@ export class WireConnection implements HalfCloseable, Receiver {
       this.#takeWaiter()?.resolve(chunk);
       return;
     }
+    this.#ahead ??= new ReadAhead();
     this.#ahead.add(chunk);
-    if (this.#ahead.length < READ_AHEAD || this.#paused || this.#handingOver) return;
+    if (this.#held < READ_AHEAD || this.#paused || this.#handingOver) return;
     this.#paused = true;
     this.#wire.pause();
   }
@@ -234,7 +239,7 @@ export class WireConnection implements HalfCloseable, Receiver {
 
   /** What a receiver is handed may bring more before it returns: that comes after what is here already. */
   #handOver(receiver: Receiver): void {
-    for (let chunk = this.#ahead.take(); chunk !== undefined; chunk = this.#ahead.take()) {
+    for (let chunk = this.#ahead?.take(); chunk !== undefined; chunk = this.#ahead?.take()) {
       this.#deliver(receiver, chunk);
     }
     this.#handingOver = false;
@@ -261,7 +266,7 @@ export class WireConnection implements HalfCloseable, Receiver {
 
   /** What still waits is dropped, our half ends, and what still comes is read: unread, it would make the system send a reset. */
   #endGracefully(signal: AbortSignal | undefined): void {
-    this.#ahead.clear();
+    this.#ahead = undefined;
     this.#takeWaiter()?.reject(new NetError('closed', 'The connection was closed while a read waited'));
     this.#sendEnded = true;
     this.#wire.end();
@@ -279,6 +284,11 @@ export class WireConnection implements HalfCloseable, Receiver {
     );
   }
 
+  /** Bytes read ahead of the reader. */
+  get #held(): number {
+    return this.#ahead?.length ?? 0;
+  }
+
   #takeWaiter(): Waiter<Bytes | null> | undefined {
     const taken = this.#waiter;
     this.#waiter = undefined;
@@ -286,7 +296,8 @@ export class WireConnection implements HalfCloseable, Receiver {
   }
 
   #consumed(chunk: Bytes): Bytes {
-    if (this.#paused && this.#ahead.length < READ_AHEAD / 2) this.#resume();
+    if (this.#held === 0) this.#ahead = undefined;
+    if (this.#paused && this.#held < READ_AHEAD / 2) this.#resume();
     return chunk;
   }
 

@@ -43,12 +43,6 @@ export class ReadAhead {
     return chunk;
   }
 
-  clear(): void {
-    this.#chunks = [];
-    this.#length = 0;
-    this.#block = undefined;
-  }
-
   #append(chunk: Bytes): void {
     if (this.#block === undefined || this.#block.length - this.#end < chunk.length) this.#startBlock(chunk);
     const block = this.#block!;
@@ -58,8 +52,10 @@ export class ReadAhead {
   }
 
   #startBlock(chunk: Bytes): void {
-    const size = this.#block === undefined ? FIRST_BLOCK : Math.min(2 * this.#block.length, LAST_BLOCK);
-    this.#block = new Uint8Array(Math.max(size, chunk.length));
+    // Mostly one chunk waits for a moment only: it gets no more than it needs, and whoever keeps it holds no more.
+    const size = this.#chunks.length === 0 ? 0 : Math.min(2 * (this.#block?.length ?? 0), LAST_BLOCK);
+    const least = this.#chunks.length === 0 ? 0 : FIRST_BLOCK;
+    this.#block = new Uint8Array(Math.max(size, least, chunk.length));
     this.#end = 0;
     this.#chunks.push(chunk);
   }
