@@ -1,4 +1,5 @@
 /** What people type, as requests: `/join dev`, or anything else, which is said. It knows no member and no room. */
+import { printable } from '../../bytes/index.ts';
 import type { Request } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 
@@ -49,7 +50,10 @@ export function parseCommand(line: string): Command | null {
   const space = line.indexOf(' ');
   const name = (space < 0 ? line : line.slice(0, space)).slice(1).trim().toLowerCase();
   if (!Object.hasOwn(PARSERS, name))
-    throw new Refusal('unknown-type', `There is no command /${name.slice(0, 32)}; /help shows what there is`);
+    throw new Refusal(
+      'unknown-type',
+      `There is no command /${printable(name.slice(0, 32))}; /help shows what there is`,
+    );
   return PARSERS[name]!(space < 0 ? '' : line.slice(space + 1).trim());
 }
 

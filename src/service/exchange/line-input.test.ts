@@ -109,6 +109,14 @@ test('however the input is split, the replies are the same', async () => {
   );
 });
 
+test('a command that does not exist is named without what a terminal would obey', async () => {
+  const heard = await hears([new TextEncoder().encode('/\x1b[2J\0\u202e\n')]);
+  assert.ok(
+    heard.includes('! There is no command /\u241b[2j\u2400\ufffd; /help shows what there is'),
+    heard.join('\n'),
+  );
+});
+
 test('no bytes make it throw, and everybody is let go', async () => {
   const noise = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),
