@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { registerChat } from './chat.ts';
 import { registerConnect } from './connect.ts';
+import { registerLab } from './lab.ts';
 import { registerListen } from './listen.ts';
 import { registerRelay } from './relay.ts';
 import { registerUp } from './up.ts';
@@ -14,4 +15,5 @@ export const commands: readonly Registration[] = [
   registerConnect,
   registerRelay,
   registerChat,
+  registerLab,
 ];
