@@ -1,4 +1,5 @@
 /** Linux system calls, typed. They retry nothing and hide nothing: a negative result is `-errno`. */
+export * from './affinity.ts';
 export * from './constants.ts';
 export * from './descriptor-passing.ts';
 export * from './dropped.ts';

@@ -37,6 +37,8 @@ export interface Libc {
   recvAt(fd: Fd, address: Address, length: number, flags: number): number;
   recvmmsg(fd: Fd, messages: Address, count: number, flags: number, timeout: Address): number;
   recvmsg(fd: Fd, message: Address, flags: number): number;
+  sched_getaffinity(thread: number, size: number, set: Address): number;
+  sched_setaffinity(thread: number, size: number, set: Address): number;
   select(count: number, read: Address, write: Address, except: Address, timeout: Address): number;
   send(fd: Fd, bytes: Uint8Array, length: number, flags: number): number;
   sendAt(fd: Fd, address: Address, length: number, flags: number): number;
@@ -81,6 +83,8 @@ export const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   recvAt: 'int recv(int, uintptr_t, size_t, int)',
   recvmmsg: 'int recvmmsg(int, uintptr_t, uint32_t, int, uintptr_t)',
   recvmsg: 'int recvmsg(int, uintptr_t, int)',
+  sched_getaffinity: 'int sched_getaffinity(int, size_t, uintptr_t)',
+  sched_setaffinity: 'int sched_setaffinity(int, size_t, uintptr_t)',
   select: 'int select(int, uintptr_t, uintptr_t, uintptr_t, uintptr_t)',
   send: 'int send(int, uint8_t *, size_t, int)',
   sendAt: 'int send(int, uintptr_t, size_t, int)',

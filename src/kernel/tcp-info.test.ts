@@ -53,6 +53,11 @@ test('follows the state', { skip: noKernel }, () => {
   assert.match(state(server), /^(last-ack|closed)$/);
 });
 
+test('knows a state by its number', () => {
+  assert.equal(k.tcpState(0x0a), 'listen');
+  assert.equal(k.tcpState(99), 'unknown');
+});
+
 test('is for TCP only', { skip: noKernel }, () => {
   using fds = new Descriptors();
   fails(k.tcpInfo(fds.pair(k.SOCK_STREAM)[0]), 'EOPNOTSUPP');

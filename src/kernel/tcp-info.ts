@@ -22,6 +22,11 @@ const STATES = [
 
 export type TcpState = (typeof STATES)[number];
 
+/** The state of a number, such as the files /proc/net/tcp and /proc/net/tcp6 hold (proc(5)). */
+export function tcpState(number: number): TcpState {
+  return STATES[number] ?? 'unknown';
+}
+
 /** Where the 32-bit fields lie. Their number is 0 on a kernel that is too old for them. */
 const WORDS = {
   /** Retransmission timeout, µs. */
@@ -115,7 +120,7 @@ export function tcpInfo(fd: number): TcpInfo | number {
   const view = read(fd);
   if (typeof view === 'number') return view;
   const info: Record<string, number | string> = {
-    state: STATES[view.getUint8(0)] ?? 'unknown',
+    state: tcpState(view.getUint8(0)),
     retransmits: view.getUint8(2),
     probes: view.getUint8(3),
   };
