@@ -15,6 +15,7 @@ const HEADERS = [
   'poll.h',
   'sys/epoll.h',
   'sys/eventfd.h',
+  'sys/mman.h',
   'linux/tcp.h',
 ];
 

@@ -92,6 +92,7 @@ export const SO_ACCEPTCONN = 30;
 export const SO_PROTOCOL = 38;
 export const SO_DOMAIN = 39;
 export const SO_BUSY_POLL = 46;
+export const SO_COOKIE = 57;
 export const SCM_RIGHTS = 1;
 
 export const TCP_NODELAY = 1;
@@ -125,3 +126,8 @@ export const IPV6_LEAVE_GROUP = 21;
 export const IPV6_RECVERR = 25;
 export const IPV6_V6ONLY = 26;
 export const IPV6_TCLASS = 67;
+
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MAP_SHARED = 1;
+export const MFD_CLOEXEC = 1;

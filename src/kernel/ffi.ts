@@ -55,6 +55,12 @@ export function addressOf(memory: ArrayBufferLike | ArrayBufferView): number {
   return Number(koffi!.address(memory));
 }
 
+/** The memory at `address`, which is mapped and stays so for as long as the buffer is used. */
+export function viewAt(address: bigint, length: number): ArrayBuffer {
+  libc();
+  return koffi!.view(address, length);
+}
+
 /**
  * Calls back from Node's event loop whenever `fd` is readable. Keep the handle referenced, it is collected
  * otherwise; close it before the descriptor.

@@ -25,6 +25,7 @@ export * from './recvmmsg.ts';
 export * from './select.ts';
 export * from './sendfile.ts';
 export * from './sendmmsg.ts';
+export * from './shared-memory.ts';
 export * from './sockaddr.ts';
 export * from './socket.ts';
 export * from './socket-options.ts';

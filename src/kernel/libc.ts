@@ -21,6 +21,7 @@ export interface Libc {
   epoll_wait(epfd: Fd, events: Address, max: number, timeout: number): number;
   eventfd(initial: number, flags: number): number;
   fcntl(fd: Fd, command: number, value: number): number;
+  ftruncate(fd: Fd, size: number): number;
   getpeername(fd: Fd, address: Address, length: Address): number;
   getsockname(fd: Fd, address: Address, length: Address): number;
   getsockopt(fd: Fd, level: number, name: number, value: Address, length: Address): number;
@@ -28,6 +29,9 @@ export interface Libc {
   if_nametoindex(name: string): number;
   ioctl(fd: Fd, request: number, argument: Address): number;
   listen(fd: Fd, backlog: number): number;
+  memfd_create(name: string, flags: number): number;
+  mmap(at: bigint, size: number, protection: number, flags: number, fd: Fd, offset: number): bigint | number;
+  munmap(at: bigint, size: number): number;
   pipe2(fds: Address, flags: number): number;
   poll(fds: Address, count: number, timeout: number): number;
   read(fd: Fd, bytes: Uint8Array, length: number): number;
@@ -67,6 +71,7 @@ export const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   epoll_wait: 'int epoll_wait(int, uintptr_t, int, int)',
   eventfd: 'int eventfd(uint32_t, int)',
   fcntl: 'int fcntl(int, int, int)',
+  ftruncate: 'int ftruncate(int, long)',
   getpeername: 'int getpeername(int, uintptr_t, uintptr_t)',
   getsockname: 'int getsockname(int, uintptr_t, uintptr_t)',
   getsockopt: 'int getsockopt(int, int, int, uintptr_t, uintptr_t)',
@@ -74,6 +79,9 @@ export const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   if_nametoindex: 'uint32_t if_nametoindex(const char *)',
   ioctl: 'int ioctl(int, ulong, uintptr_t)',
   listen: 'int listen(int, int)',
+  memfd_create: 'int memfd_create(const char *, uint32_t)',
+  mmap: 'uintptr_t mmap(uintptr_t, size_t, int, int, int, long)',
+  munmap: 'int munmap(uintptr_t, size_t)',
   pipe2: 'int pipe2(uintptr_t, int)',
   poll: 'int poll(uintptr_t, ulong, int)',
   read: 'int read(int, uint8_t *, size_t)',

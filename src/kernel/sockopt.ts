@@ -1,5 +1,5 @@
 /** getsockopt(2) and setsockopt(2), bare. `options.ts` knows the options by name. */
-import { SO_LINGER, SOL_SOCKET } from './constants.ts';
+import { SO_COOKIE, SO_LINGER, SOL_SOCKET } from './constants.ts';
 import { errno, libc } from './ffi.ts';
 import { type Memory, scratch } from './memory.ts';
 
@@ -43,4 +43,13 @@ export function setLinger(fd: number, seconds: number | false): number {
   view.setInt32(0, seconds === false ? 0 : 1, true);
   view.setInt32(4, seconds === false ? 0 : seconds, true);
   return libc().setsockopt(fd, SOL_SOCKET, SO_LINGER, address, 8) < 0 ? -errno() : 0;
+}
+
+/**
+ * SO_COOKIE (linux/sock_diag.h): the number of the socket itself, unique on this machine and never given again, where a
+ * descriptor's number is. `undefined` when `fd` is no open socket.
+ */
+export function socketCookie(fd: number): bigint | undefined {
+  if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, 8) < 0) return undefined;
+  return scratch().view.getBigUint64(0, true);
 }
