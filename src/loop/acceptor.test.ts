@@ -41,6 +41,37 @@ test('accepts what waits; paused it leaves it to the backlog; closed it is done'
   for (const socketFd of clients) close(socketFd);
 });
 
+test('two that share a socket take one each, and a pause leaves the rest to the other', {
+  skip,
+}, async () => {
+  const loops = [new StandingLoop(), new StandingLoop()];
+  const { fd, address } = listening();
+  const accepted = [0, 0];
+  const acceptors = loops.map((loop, at) => {
+    const own = new FdAcceptor(
+      fd,
+      loop,
+      {
+        onAccept(connection) {
+          close(connection);
+          accepted[at]!++;
+          acceptors[at]!.pause();
+          loop.stop();
+        },
+        onTrouble: (error) => assert.fail(error),
+        onClose: (error) => assert.fail(error),
+      },
+      { shared: true },
+    );
+    return own;
+  });
+  const clients = [client(address), client(address)];
+  for (const loop of loops) await loop.run();
+  assert.deepEqual(accepted, [1, 1]);
+  for (const acceptor of acceptors) acceptor.close();
+  for (const socketFd of clients) close(socketFd);
+});
+
 test('out of descriptors it tells once, pauses, and goes on when there are some', { skip }, () => {
   const program = new URL('./acceptor.test.exhaust.ts', import.meta.url).pathname;
   const command = `ulimit -n 64 && exec "${process.execPath}" "${program}"`;

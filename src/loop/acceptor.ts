@@ -22,7 +22,7 @@ import {
   Sockaddr,
 } from '../kernel/index.ts';
 import type { Loop } from './loop.ts';
-import { READABLE } from './poller.ts';
+import { EXCLUSIVE, READABLE } from './poller.ts';
 import type { IoHandler } from './watches.ts';
 
 /** Connections accepted in a row before the established ones have their turn. Precedent: libuv and nginx bound it likewise. */
@@ -63,21 +63,32 @@ export interface AcceptHandler {
   onClose(error: Error): void;
 }
 
+export interface AcceptOptions {
+  /**
+   * Others accept on the same socket: one of them is woken for a connection, and it takes one at a time, so that those
+   * that have less to do take more. Precedent: nginx, `multi_accept off`.
+   */
+  readonly shared?: boolean | undefined;
+}
+
 export class FdAcceptor implements Acceptor, IoHandler {
   readonly #loop: Loop;
   readonly #handler: AcceptHandler;
   readonly #peer = new Sockaddr();
+  readonly #shared: boolean;
   #fd: number;
   #paused = false;
+  #watched = false;
   #retry: Timer | undefined;
   #inTrouble = false;
 
   /** @param fd non-blocking and listening; the acceptor's from now on */
-  constructor(fd: number, loop: Loop, handler: AcceptHandler) {
+  constructor(fd: number, loop: Loop, handler: AcceptHandler, options: AcceptOptions = {}) {
     this.#fd = fd;
     this.#loop = loop;
     this.#handler = handler;
-    loop.watch(fd, READABLE, this);
+    this.#shared = options.shared === true;
+    this.#watch();
   }
 
   pause(): void {
@@ -93,13 +104,13 @@ export class FdAcceptor implements Acceptor, IoHandler {
   close(): void {
     if (this.#fd < 0) return;
     this.#retry?.cancel();
-    this.#loop.unwatch(this.#fd);
+    if (this.#watched) this.#loop.unwatch(this.#fd);
     close(this.#fd);
     this.#fd = -1;
   }
 
   onReady(): void {
-    for (let accepts = 0; accepts < MAX_ACCEPTS && !this.#paused && this.#fd >= 0; accepts++) {
+    for (let accepts = 0; accepts < this.#burst && !this.#paused && this.#fd >= 0; accepts++) {
       const fd = accept4(this.#fd, this.#peer);
       if (fd >= 0) {
         this.#inTrouble = false;
@@ -129,7 +140,28 @@ export class FdAcceptor implements Acceptor, IoHandler {
     this.#inTrouble = true;
   }
 
+  get #burst(): number {
+    return this.#shared ? 1 : MAX_ACCEPTS;
+  }
+
   #listen(on: boolean): void {
-    if (this.#fd >= 0) this.#loop.modify(this.#fd, on ? READABLE : 0);
+    if (this.#fd < 0) return;
+    if (!this.#shared) this.#loop.modify(this.#fd, on ? READABLE : 0);
+    else if (on !== this.#watched) this.#rewatch(on);
+  }
+
+  /** A watch that is exclusive cannot be modified (epoll_ctl(2)). */
+  #rewatch(on: boolean): void {
+    if (on) {
+      this.#watch();
+      return;
+    }
+    this.#watched = false;
+    this.#loop.unwatch(this.#fd);
+  }
+
+  #watch(): void {
+    this.#watched = true;
+    this.#loop.watch(this.#fd, this.#shared ? READABLE | EXCLUSIVE : READABLE, this);
   }
 }

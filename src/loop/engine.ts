@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Endpoints } from '../core/connection.ts';
 import type { Wire } from '../core/contract.ts';
 import type { Sockaddr } from '../kernel/index.ts';
-import { type AcceptHandler, FdAcceptor } from './acceptor.ts';
+import { type AcceptHandler, type AcceptOptions, FdAcceptor } from './acceptor.ts';
 import { connectFd } from './connect-fd.ts';
 import { DatagramWire } from './datagram-wire.ts';
 import { hostedLoop } from './hosted-loop.ts';
@@ -25,7 +25,7 @@ export interface Engine {
    */
   wire(fd: number, endpoints: Endpoints, canReset: boolean): Wire;
   /** Accepts on a listening socket; the descriptor is the acceptor's from now on. */
-  accept(fd: number, handler: AcceptHandler): Acceptor;
+  accept(fd: number, handler: AcceptHandler, options?: AcceptOptions): Acceptor;
   /** Connects a socket, and closes it when that fails. */
   connect(fd: number, address: Sockaddr, what: string, signal?: AbortSignal): Promise<void>;
   /**
@@ -53,8 +53,8 @@ export class ReadinessEngine implements Engine {
     return new StreamWire(fd, this.loop, this.#buffer, endpoints, canReset);
   }
 
-  accept(fd: number, handler: AcceptHandler): FdAcceptor {
-    return new FdAcceptor(fd, this.loop, handler);
+  accept(fd: number, handler: AcceptHandler, options?: AcceptOptions): FdAcceptor {
+    return new FdAcceptor(fd, this.loop, handler, options);
   }
 
   connect(fd: number, address: Sockaddr, what: string, signal?: AbortSignal): Promise<void> {

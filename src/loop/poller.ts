@@ -21,6 +21,12 @@ export const PEER_ENDED = 0x2000;
  */
 export const ON_CHANGE = 1 << 31;
 
+/**
+ * Of several pollers that watch one listening descriptor, wakes one and not all (EPOLLEXCLUSIVE, epoll_ctl(2)). A hint
+ * that only `epoll` heeds, and only at `add`: it cannot be modified.
+ */
+export const EXCLUSIVE = 1 << 28;
+
 export interface Poller {
   readonly name: PollerName;
   /** A descriptor that is readable while something is ready, so that another loop can host this one. */
