@@ -3,13 +3,15 @@ import { type Address, toAddress } from '../core/address.ts';
 import type { HalfCloseable, Listener } from '../core/contract.ts';
 import { NetError } from '../core/error.ts';
 import { exec } from './exec/index.ts';
+import type { Descriptors } from './listening-socket.ts';
 import { memory } from './memory/index.ts';
-import type { ConnectOnly, StreamTransport, TransportOptions } from './options.ts';
+import { type ConnectOnly, chooseDriver, type StreamTransport, type TransportOptions } from './options.ts';
 import { stdio } from './stdio/index.ts';
 import { tcp } from './tcp/index.ts';
 import { udp, udpSessions } from './udp/index.ts';
 import { unix } from './unix/index.ts';
 
+export type { Descriptors, ListeningSocket } from './listening-socket.ts';
 export {
   CONNECT_TIMEOUT,
   type ConnectOnly,
@@ -50,6 +52,25 @@ export async function listen(
   throw new NetError(
     'unsupported',
     `Cannot listen on ${parsed}: ${parsed.scheme} only connects; listening goes on ${others}`,
+  );
+}
+
+/**
+ * How the scheme's sockets are handed to other threads and processes.
+ * @throws NetError `unsupported` for a scheme without sockets of its own, or without the kernel driver.
+ */
+export function descriptorsOf(address: Address, options: TransportOptions = {}): Descriptors {
+  const transport = transportOf(address);
+  const able = TRANSPORTS.filter((other) => 'descriptors' in other);
+  if (!('descriptors' in transport) || transport.descriptors === undefined)
+    throw new NetError(
+      'unsupported',
+      `${address} has no socket that can be handed on; ${schemes(able)} have`,
+    );
+  if (chooseDriver(options) === 'kernel') return transport.descriptors;
+  throw new NetError(
+    'unsupported',
+    `Sockets of ${address} can be handed on by the kernel driver only, which is Linux's`,
   );
 }
 

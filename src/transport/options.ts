@@ -6,6 +6,7 @@ import type { Abortable, HalfCloseable, Listener, Transport } from '../core/cont
 import { NetError } from '../core/error.ts';
 import { kernelAvailable, parseSocketOptions, type SocketOptions } from '../kernel/index.ts';
 import type { Engine } from '../loop/index.ts';
+import type { Descriptors } from './listening-socket.ts';
 
 /** `kernel`: system calls on our own epoll descriptor, Linux. `node`: `node:net` and `node:dgram`, everywhere. */
 export type Driver = 'kernel' | 'node';
@@ -41,6 +42,8 @@ export interface TransportOptions extends Abortable {
 export interface StreamTransport extends Transport<HalfCloseable> {
   connect(address: Address | string, options?: TransportOptions): Promise<HalfCloseable>;
   listen(address: Address | string, options?: TransportOptions): Promise<Listener<HalfCloseable>>;
+  /** Of a transport whose sockets can be handed to other threads and processes; the kernel driver's. */
+  readonly descriptors?: Descriptors;
 }
 
 /** A transport that only ever goes out. */

@@ -47,20 +47,29 @@ export class KernelTcp implements TcpDriver {
   ): Promise<Listening> {
     const { fd, port } = openListener(candidate, asked, options);
     const address = withPort(asked, port);
-    const local = isWildcard(inetAddress('tcp', candidate.host, port))
-      ? undefined
-      : inetAddress('tcp', candidate.host, port);
+    const local = boundAddress(inetAddress('tcp', candidate.host, port));
     const acceptor = this.#engine.accept(fd, {
-      onAccept: (accepted, peer) => {
-        const endpoints = new KernelEndpoints(peer.copy(), local);
-        endpoints.wire = this.#engine.wire(accepted, endpoints, true);
-        events.onAccept({ wire: endpoints.wire, endpoints });
-      },
+      onAccept: (accepted, peer) => events.onAccept(this.adopt(accepted, peer.copy(), local)),
       onTrouble: (error) => events.onTrouble(error),
       onClose: (error) => events.onClose(error),
     });
     return { address, acceptor };
   }
+
+  /**
+   * The wire of a socket that was accepted.
+   * @param local where it was accepted, when that is one address
+   */
+  adopt(fd: number, peer: Uint8Array, local: InetAddress | undefined): Opened {
+    const endpoints = new KernelEndpoints(peer, local);
+    endpoints.wire = this.#engine.wire(fd, endpoints, true);
+    return { wire: endpoints.wire, endpoints };
+  }
+}
+
+/** The address of every connection accepted there; `undefined` when each has its own. */
+export function boundAddress(listening: InetAddress): InetAddress | undefined {
+  return isWildcard(listening) ? undefined : listening;
 }
 
 /**
@@ -68,7 +77,7 @@ export class KernelTcp implements TcpDriver {
  * the system; tcp_v4_syn_recv_sock clones the listener's): no call per connection. SO_REUSEADDR, so that a server can
  * be restarted while connections of its predecessor are in TIME_WAIT.
  */
-function openListener(
+export function openListener(
   candidate: Candidate,
   asked: InetAddress,
   options: SocketOptions,

@@ -1,10 +1,12 @@
 /** `tcp://host:port`: streams over TCP (RFC 9293), by address or by name. */
 import { AcceptQueue } from '../../core/accept-queue.ts';
-import type { Address, InetAddress } from '../../core/address.ts';
+import { type Address, type InetAddress, inetAddress } from '../../core/address.ts';
 import { WireConnection } from '../../core/connection.ts';
 import type { HalfCloseable, Listener } from '../../core/contract.ts';
 import { NetError } from '../../core/error.ts';
+import { close } from '../../kernel/index.ts';
 import { defaultEngine } from '../../loop/index.ts';
+import type { ListeningSocket } from '../listening-socket.ts';
 import {
   addressOf,
   chooseDriver,
@@ -18,10 +20,15 @@ import { resolveFirst, resolveHost } from '../resolve.ts';
 import type { ListenEvents, Opened } from '../stream-driver.ts';
 import type { TcpDriver } from './driver.ts';
 import { raceConnections } from './happy-eyeballs.ts';
-import { KernelTcp } from './kernel-driver.ts';
+import { boundAddress, KernelTcp, openListener } from './kernel-driver.ts';
 import { nodeTcp } from './node-driver.ts';
 
-export const tcp: StreamTransport = { scheme: 'tcp', connect, listen };
+export const tcp: StreamTransport = {
+  scheme: 'tcp',
+  connect,
+  listen,
+  descriptors: { open: openListening, adopt },
+};
 
 /** By name it uses Happy Eyeballs; in all it takes at most `connectTimeout`. */
 async function connect(address: Address | string, options: TransportOptions = {}): Promise<HalfCloseable> {
@@ -60,6 +67,20 @@ async function listen(
   const listening = await driverOf(options).listen(candidate, asked, socket, events);
   queue = new AcceptQueue(listening.address, listening.acceptor);
   return queue;
+}
+
+async function openListening(address: Address, options: TransportOptions): Promise<ListeningSocket> {
+  const asked = tcpAddress(address);
+  const socket = socketOptions(asked, options);
+  const candidate = await resolveFirst(asked, `Cannot listen on ${asked}`);
+  const { fd, port } = openListener(candidate, asked, socket);
+  return { fd, address: inetAddress('tcp', candidate.host, port), close: () => void close(fd) };
+}
+
+function adopt(fd: number, peer: Uint8Array, listening: Address, options: TransportOptions): HalfCloseable {
+  const driver = new KernelTcp(options.engine ?? defaultEngine());
+  const { wire, endpoints } = driver.adopt(fd, peer, boundAddress(tcpAddress(listening)));
+  return new WireConnection(wire, endpoints, connectionOptions(options));
 }
 
 function driverOf(options: TransportOptions): TcpDriver {

@@ -26,18 +26,26 @@ export class KernelUnix implements UnixDriver {
   }
 
   async listen(address: UnixAddress, options: SocketOptions, events: ListenEvents): Promise<Acceptor> {
-    const at = Sockaddr.from(toUnixSocketAddress(address));
-    const fd = openSocket('unix', SOCK_STREAM, `Cannot listen on ${address}`, options);
-    listenAt(fd, at, address, options);
-    return this.#engine.accept(fd, {
-      onAccept: (accepted, peer) => {
-        const endpoints = new AcceptedEndpoints(address, peer.copy());
-        events.onAccept({ wire: this.#engine.wire(accepted, endpoints, false), endpoints });
-      },
+    return this.#engine.accept(openListener(address, options), {
+      onAccept: (accepted, peer) => events.onAccept(this.adopt(accepted, peer.copy(), address)),
       onTrouble: (error) => events.onTrouble(error),
       onClose: (error) => events.onClose(error),
     });
   }
+
+  /** The wire of a socket that was accepted at `local`. */
+  adopt(fd: number, peer: Uint8Array, local: UnixAddress): Opened {
+    const endpoints = new AcceptedEndpoints(local, peer);
+    return { wire: this.#engine.wire(fd, endpoints, false), endpoints };
+  }
+}
+
+/** @throws NetError; with errno `EADDRINUSE` when the path exists */
+export function openListener(address: UnixAddress, options: SocketOptions): number {
+  const at = Sockaddr.from(toUnixSocketAddress(address));
+  const fd = openSocket('unix', SOCK_STREAM, `Cannot listen on ${address}`, options);
+  listenAt(fd, at, address, options);
+  return fd;
 }
 
 class AcceptedEndpoints implements Endpoints {

@@ -5,7 +5,9 @@ import type { Address, UnixAddress } from '../../core/address.ts';
 import { WireConnection } from '../../core/connection.ts';
 import type { HalfCloseable, Listener } from '../../core/contract.ts';
 import { NetError } from '../../core/error.ts';
+import { close } from '../../kernel/index.ts';
 import { defaultEngine } from '../../loop/index.ts';
+import type { ListeningSocket } from '../listening-socket.ts';
 import {
   addressOf,
   CONNECT_TIMEOUT,
@@ -18,10 +20,15 @@ import {
 } from '../options.ts';
 import type { ListenEvents, Opened } from '../stream-driver.ts';
 import type { UnixDriver } from './driver.ts';
-import { KernelUnix } from './kernel-driver.ts';
+import { KernelUnix, openListener } from './kernel-driver.ts';
 import { nodeUnix } from './node-driver.ts';
 
-export const unix: StreamTransport = { scheme: 'unix', connect, listen };
+export const unix: StreamTransport = {
+  scheme: 'unix',
+  connect,
+  listen,
+  descriptors: { open: openListening, adopt },
+};
 
 /** Milliseconds that a path which exists may take to say whether somebody listens there. */
 const PROBE_TIMEOUT = 1_000;
@@ -40,32 +47,51 @@ async function listen(
 ): Promise<Listener<HalfCloseable>> {
   options.signal?.throwIfAborted();
   const asked = unixAddressOf(address);
+  const socket = socketOptions(asked, options);
   const settings = connectionOptions(options);
+  const driver = driverOf(options);
   let queue: AcceptQueue<HalfCloseable> | undefined;
-  const acceptor = await bindOrReplace(asked, options, {
+  const events: ListenEvents = {
     onAccept: ({ wire, endpoints }) => queue?.offer(new WireConnection(wire, endpoints, settings)),
     onTrouble: (error) => queue?.trouble(error),
     onClose: (error) => queue?.finish(error),
-  });
+  };
+  const acceptor = await bindOrReplace(asked, options, () => driver.listen(asked, socket, events));
   queue = new AcceptQueue(asked, asked.abstract ? acceptor : removingPath(acceptor, asked.path));
   return queue;
 }
 
+async function openListening(address: Address, options: TransportOptions): Promise<ListeningSocket> {
+  const asked = unixAddressOf(address);
+  const socket = socketOptions(asked, options);
+  const fd = await bindOrReplace(asked, options, async () => openListener(asked, socket));
+  const remove = asked.abstract ? () => {} : pathRemover(asked.path);
+  const closing = (): void => {
+    close(fd);
+    remove();
+  };
+  return { fd, address: asked, close: closing };
+}
+
+function adopt(fd: number, peer: Uint8Array, listening: Address, options: TransportOptions): HalfCloseable {
+  const driver = new KernelUnix(options.engine ?? defaultEngine());
+  const { wire, endpoints } = driver.adopt(fd, peer, unixAddressOf(listening));
+  return new WireConnection(wire, endpoints, connectionOptions(options));
+}
+
 /** A path outlives the server that bound it: when nobody answers there any more it is removed and bound anew. */
-async function bindOrReplace(
+async function bindOrReplace<T>(
   asked: UnixAddress,
   options: TransportOptions,
-  events: ListenEvents,
-): Promise<Acceptor> {
-  const driver = driverOf(options);
-  const socket = socketOptions(asked, options);
+  bind: () => Promise<T>,
+): Promise<T> {
   try {
-    return await driver.listen(asked, socket, events);
+    return await bind();
   } catch (error) {
     if (asked.abstract || (error as NetError).errno !== 'EADDRINUSE') throw error;
     if (!(await isStale(asked, options))) throw error;
     unlinkSync(asked.path);
-    return await driver.listen(asked, socket, events);
+    return await bind();
   }
 }
 
@@ -103,21 +129,28 @@ async function open(remote: UnixAddress, options: TransportOptions, timeout: num
   }
 }
 
-/** Closing removes the path, unless another server has bound it since. */
 function removingPath(acceptor: Acceptor, path: string): Acceptor {
-  const inode = inodeOf(path);
+  const remove = pathRemover(path);
   return {
     pause: () => acceptor.pause(),
     resume: () => acceptor.resume(),
     close() {
       acceptor.close();
-      if (inode === undefined || inodeOf(path) !== inode) return;
-      try {
-        unlinkSync(path);
-      } catch {
-        // It is gone, or the folder is no longer ours to change: there is nobody to tell and nothing to do.
-      }
+      remove();
     },
+  };
+}
+
+/** Removes the path that was bound just now, unless another server has bound it since. */
+function pathRemover(path: string): () => void {
+  const inode = inodeOf(path);
+  return () => {
+    if (inode === undefined || inodeOf(path) !== inode) return;
+    try {
+      unlinkSync(path);
+    } catch {
+      // It is gone, or the folder is no longer ours to change: there is nobody to tell and nothing to do.
+    }
   };
 }
 
