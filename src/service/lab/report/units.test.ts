@@ -43,3 +43,8 @@ test('a column with nothing but zeros or without values is shown all the same', 
   assert.equal(columnFormat([0, 0], 's').format(0), '0 s');
   assert.equal(columnFormat([], 's').suffix, '');
 });
+
+test('a column shows no decimals that are zero in all its cells', () => {
+  const { format } = columnFormat([0.9, 17.4, 3], '');
+  assert.deepEqual([0.9, 17.4, 3].map(format), ['0.9', '17.4', '3.0']);
+});

@@ -70,11 +70,20 @@ export function columnFormat(values: readonly number[], unit: Unit): ColumnForma
     return { suffix: '', format: (value) => formatValue(value, unit) };
   }
   const { factor, suffix } = scaleOf(largest, unit);
-  const whole = values.every((value) => Number.isInteger(value / factor));
-  const decimals = whole ? 0 : decimalsFor(smallest / factor, 2);
+  const decimals = columnDecimals(values.map((value) => value / factor));
   const format = (value: number): string =>
     Number.isFinite(value) ? grouped(value / factor, decimals) : NOTHING;
   return { suffix, format };
+}
+
+/** As many as show two figures of the smallest value, and none that are zero in all of them. */
+function columnDecimals(values: readonly number[]): number {
+  const smallest = Math.min(...values.filter((value) => value !== 0).map(Math.abs));
+  let decimals = decimalsFor(smallest, 2);
+  const isIdle = (value: number): boolean =>
+    Number(value.toFixed(decimals)) === Number(value.toFixed(decimals - 1));
+  while (decimals > 0 && values.every(isIdle)) decimals--;
+  return decimals;
 }
 
 /** Decimals that show `figures` figures of the value. */
