@@ -163,9 +163,11 @@ function reliefParts(filled: readonly Relieved[]): Part[] {
 }
 
 function reliefWords(filled: readonly Relieved[]): Words {
-  const sum = (field: 'halfOpen' | 'nowhere' | 'cookies') =>
+  const sum = (field: 'halfOpen' | 'nowhere') =>
     filled.reduce((total, { afterOne }) => total + afterOne[field], 0);
-  const [half, nowhere, cookies] = [sum('halfOpen'), sum('nowhere'), sum('cookies')];
+  const [half, nowhere] = [sum('halfOpen'), sum('nowhere')];
+  // The counter is one of the whole namespace, and the queues were relieved at the same time.
+  const cookies = Math.max(0, ...filled.map(({ afterOne }) => afterOne.cookies));
   const paragraphs = [];
   if (half + nowhere === 0)
     paragraphs.push(
@@ -183,7 +185,7 @@ function reliefWords(filled: readonly Relieved[]): Words {
       `${nowhere} clients are connected to nothing. A listening socket remembers no more half-open connections than its ` +
         `backlog; beyond it Linux answers with SYN cookies (${cookies} were sent) and keeps nothing. Their last ACK was ` +
         'dropped because the queue was full, and nobody will repeat anything: such a client waits for ever if it is the ' +
-        'server’s turn to speak, and gets in with its first data if it is its own.',
+        'server’s turn to speak, and can get in with its first data if it is its own.',
     );
   return { kind: 'words', title: 'One place and several who want it', paragraphs };
 }
