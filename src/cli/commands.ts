@@ -1,5 +1,6 @@
 /** The commands of the program, in the order of its help. Each file registers one. */
 import type { Command } from 'commander';
+import { registerBench } from './bench.ts';
 import { registerChat } from './chat.ts';
 import { registerConnect } from './connect.ts';
 import { registerLab } from './lab.ts';
@@ -15,5 +16,6 @@ export const commands: readonly Registration[] = [
   registerConnect,
   registerRelay,
   registerChat,
+  registerBench,
   registerLab,
 ];

@@ -60,7 +60,8 @@ function usage<T>(read: () => T): T {
   }
 }
 
-function framings(): string {
+/** The specs that `parseFraming` takes, for a help text. */
+export function framings(): string {
   const width = Math.max(...FRAMING_FORMS.map(([form]) => form.length));
   const forms = FRAMING_FORMS.map(([form, about]) => `  ${form.padEnd(width)}  ${about}`);
   return `\nFramings (SPEC[,max=SIZE]):\n${forms.join('\n')}`;

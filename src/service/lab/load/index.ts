@@ -8,6 +8,7 @@ export {
   MAX_PIPELINE,
   MAX_RATE,
   MAX_REQUEST,
+  planLoad,
   REQUEST_TIMEOUT,
   SLOW_INTERVAL,
 } from './options.ts';

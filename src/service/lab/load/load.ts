@@ -60,6 +60,7 @@ class Load {
   #phase: LoadProgress['phase'] = 'warm-up';
   #phaseAt = 0;
   #dueBefore = 0;
+  #failures = 0;
   #cpuBefore = process.cpuUsage();
 
   constructor(plan: LoadPlan, control: LoadControl) {
@@ -174,8 +175,9 @@ class Load {
   }
 
   #onFailure(): void {
-    const { answered, failed, lost } = this.#tally;
-    if (answered === 0 && failed + lost >= FRUITLESS_ROUNDS * this.#plan.connections) this.#end('no answers');
+    this.#failures++;
+    const isHopeless = this.#failures >= FRUITLESS_ROUNDS * this.#plan.connections;
+    if (isHopeless && this.#tally.answered === 0) this.#end('no answers');
   }
 
   #end(how: LoadResult['ended']): void {

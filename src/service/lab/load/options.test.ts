@@ -71,7 +71,7 @@ test('a request is sent as it is, or as one message of the framing', () => {
   const framed = planLoad(url, { request, answer: { kind: 'frame', spec: 'netstring' } });
   assert.equal(Buffer.from(new Requests(framed).of(3)).toString(), '5:hello,');
   const answer = { kind: 'frame', spec: 'fixed:16' } as const;
-  assert.throws(() => new Requests(planLoad(url, { answer })), {
+  assert.throws(() => planLoad(url, { answer }), {
     message: /64 bytes cannot be sent; each has 16/,
   });
 });

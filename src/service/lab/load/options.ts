@@ -1,8 +1,9 @@
 /** What a load may be, checked before anything is opened. It does not know how it is generated. */
 import { readFileSync } from 'node:fs';
 import { type Address, type Bytes, NetError, toAddress } from '../../../core/index.ts';
-import { MAX_MESSAGE, parseFraming } from '../../../framing/index.ts';
+import { MAX_MESSAGE } from '../../../framing/index.ts';
 import { CONNECT_TIMEOUT, type Driver } from '../../../transport/index.ts';
+import { Requests } from './request.ts';
 
 /** As many as one address has ports; more need several machines. */
 export const MAX_CONNECTIONS = 65_536;
@@ -93,7 +94,7 @@ export interface LoadPlan {
 /**
  * Checks the options and fills in what is missing.
  * @throws NetError `limit` for what is too much, `unsupported` for what makes no sense, `protocol` for a bad address or
- *   framing
+ *   framing, or a request that the framing cannot carry
  */
 export function planLoad(address: Address | string, options: LoadOptions = {}): LoadPlan {
   const { rate, request, answer = { kind: 'echo' }, slow, think = 0, pipeline = 1, perConnection } = options;
@@ -121,8 +122,10 @@ export function planLoad(address: Address | string, options: LoadOptions = {}): 
   return plan;
 }
 
-function checkTogether({ address, answer, think, rate, pipeline, slowClients, connections }: LoadPlan): void {
-  if (answer.kind === 'frame') parseFraming(answer.spec);
+function checkTogether(plan: LoadPlan): void {
+  const { address, answer, think, rate, pipeline, slowClients, connections } = plan;
+  // A framing may not be able to carry the request.
+  if (answer.kind === 'frame') new Requests(plan);
   if (answer.kind === 'bytes') whole('answer.count', answer.count, 1, MAX_REQUEST);
   if (think > 0 && rate !== null)
     throw senseless('think', 'a rate is a schedule of its own; leave out one of them');
