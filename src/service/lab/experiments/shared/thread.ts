@@ -23,9 +23,12 @@ export class Thread<Task, Answer> {
   #waiting: Waiting<Answer> | undefined;
   #failure: Error | undefined;
 
-  /** @param module of the thread, which calls `serveTasks`; see `moduleBeside` */
-  constructor(module: URL) {
-    this.#worker = new Worker(module);
+  /**
+   * @param module of the thread, which calls `serveTasks`; see `moduleBeside`
+   * @param data that the module finds as `workerData`
+   */
+  constructor(module: URL, data: unknown = null) {
+    this.#worker = new Worker(module, { workerData: data });
     this.#worker.on('message', (told: Told<Answer>) => this.#onTold(told));
     this.#worker.on('error', (cause) => this.#fail(toNetError(cause, 'A thread of the experiment failed')));
     this.#gone = new Promise((resolve) => {
