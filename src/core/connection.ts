@@ -83,6 +83,10 @@ export class WireConnection implements HalfCloseable, Receiver {
     return this.#endpoints.remote;
   }
 
+  get moved(): number | undefined {
+    return this.#wire.moved;
+  }
+
   get closed(): Promise<Error | undefined> {
     if (this.#settled) return Promise.resolve(this.#reason);
     return new Promise((resolve) => {

@@ -54,6 +54,8 @@ export interface Connection extends Resource, AsyncIterable<Bytes> {
    * that were read ahead come first, in a microtask, even when the receiver pauses the wire at once.
    */
   attach(receiver: Receiver): Wire;
+  /** As of its wire, where that counts. */
+  readonly moved?: number | undefined;
 }
 
 /** A connection whose sending half can end while the other goes on. */
@@ -126,6 +128,8 @@ export interface Wire {
   readonly pending: number;
   /** Where the kernel can move bytes itself (splice, sendfile). */
   readonly fd?: number | undefined;
+  /** Bytes that came and bytes that left, so far: who watches for silence compares two looks. */
+  readonly moved?: number | undefined;
 }
 
 /**

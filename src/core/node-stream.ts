@@ -47,6 +47,8 @@ export class NodeStreamWire implements Wire {
   #aborted = false;
   #closed = false;
   #drainWanted = false;
+  #received = 0;
+  #pushed = 0;
   #reason: Error | undefined;
 
   /** @param what what to say of a failure: `The connection with tcp://127.0.0.1:7000 was lost` */
@@ -63,6 +65,10 @@ export class NodeStreamWire implements Wire {
 
   get pending(): number {
     return this.#stream.writableLength;
+  }
+
+  get moved(): number {
+    return this.#received + this.#pushed - this.pending;
   }
 
   start(receiver: Receiver): void {
@@ -85,6 +91,7 @@ export class NodeStreamWire implements Wire {
       this.abort(pendingLimitError(this.#what()));
       return false;
     }
+    this.#pushed += data.length;
     const room = this.#stream.write(data);
     if (!room) this.#drainWanted = true;
     return room;
@@ -123,6 +130,7 @@ export class NodeStreamWire implements Wire {
   /** As `#tell`, without a closure: this runs for every chunk. */
   #onData(chunk: Bytes): void {
     if (this.#aborted || this.#closed) return;
+    this.#received += chunk.length;
     try {
       this.#receiver!.onData(chunk);
     } catch (thrown) {

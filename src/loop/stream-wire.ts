@@ -45,6 +45,8 @@ export class StreamWire implements Wire, IoHandler {
   readonly #endpoints: Endpoints;
   readonly #canReset: boolean;
   #fd: number;
+  #received = 0;
+  #pushed = 0;
   #receiver: Receiver | undefined;
   #queue: WriteQueue | undefined;
   #interest = ON_CHANGE | READING;
@@ -76,6 +78,10 @@ export class StreamWire implements Wire, IoHandler {
     return this.#fd < 0 ? undefined : this.#fd;
   }
 
+  get moved(): number {
+    return this.#received + this.#pushed - this.pending;
+  }
+
   get pending(): number {
     return this.#queue?.length ?? 0;
   }
@@ -90,6 +96,7 @@ export class StreamWire implements Wire, IoHandler {
 
   push(data: Bytes): boolean {
     if (this.#fd < 0 || this.#endAsked || this.#failing) return false;
+    this.#pushed += data.length;
     if (this.#queue !== undefined && this.#queue.length > 0) return this.#enqueue(data);
     const sent = send(this.#fd, data);
     if (sent === data.length) return true;
@@ -188,6 +195,7 @@ export class StreamWire implements Wire, IoHandler {
         else if (count !== -EAGAIN) this.#fail(this.#error(count, 'receive from'));
         return;
       }
+      this.#received += count;
       this.#receiver!.onData(this.#buffer.take(count));
       // A short read has emptied the socket (epoll(7), questions and answers 9).
       const emptied = count < READ_SIZE && !toEnd;

@@ -22,6 +22,8 @@ class MemoryWire implements Wire {
   /** Pushed, and not yet taken by the peer. */
   #queue: Bytes[] = [];
   #pending = 0;
+  /** Bytes that the peer has taken. */
+  #taken = 0;
   #drainWanted = false;
   #paused = false;
   #scheduled = false;
@@ -40,6 +42,10 @@ class MemoryWire implements Wire {
 
   get pending(): number {
     return this.#pending;
+  }
+
+  get moved(): number {
+    return this.#taken + this.#peer.#taken;
   }
 
   start(receiver: Receiver): void {
@@ -103,6 +109,7 @@ class MemoryWire implements Wire {
     while (taken < this.#queue.length && !peer.#paused && !this.#closed) {
       const chunk = this.#queue[taken++]!;
       this.#pending -= chunk.length;
+      this.#taken += chunk.length;
       peer.#tell((receiver) => receiver.onData(chunk));
     }
     this.#queue.splice(0, taken);
