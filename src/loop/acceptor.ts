@@ -69,6 +69,8 @@ export interface AcceptOptions {
    * that have less to do take more. Precedent: nginx, `multi_accept off`.
    */
   readonly shared?: boolean | undefined;
+  /** The descriptor stays the caller's: closing the acceptor leaves it open. */
+  readonly borrowed?: boolean | undefined;
 }
 
 export class FdAcceptor implements Acceptor, IoHandler {
@@ -76,18 +78,20 @@ export class FdAcceptor implements Acceptor, IoHandler {
   readonly #handler: AcceptHandler;
   readonly #peer = new Sockaddr();
   readonly #shared: boolean;
+  readonly #borrowed: boolean;
   #fd: number;
   #paused = false;
   #watched = false;
   #retry: Timer | undefined;
   #inTrouble = false;
 
-  /** @param fd non-blocking and listening; the acceptor's from now on */
+  /** @param fd non-blocking and listening; the acceptor's from now on, unless it is borrowed */
   constructor(fd: number, loop: Loop, handler: AcceptHandler, options: AcceptOptions = {}) {
     this.#fd = fd;
     this.#loop = loop;
     this.#handler = handler;
     this.#shared = options.shared === true;
+    this.#borrowed = options.borrowed === true;
     this.#watch();
   }
 
@@ -105,7 +109,7 @@ export class FdAcceptor implements Acceptor, IoHandler {
     if (this.#fd < 0) return;
     this.#retry?.cancel();
     if (this.#watched) this.#loop.unwatch(this.#fd);
-    close(this.#fd);
+    if (!this.#borrowed) close(this.#fd);
     this.#fd = -1;
   }
 
