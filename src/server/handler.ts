@@ -13,7 +13,7 @@ export type Handler = (connection: HalfCloseable, context: Context) => Promise<v
 
 export interface Context {
   readonly architecture: Architecture;
-  /** Which worker this is: 0 where there are none, else from 1 and unique while the server lives. */
+  /** Which worker this is, from 1; the number of one that has gone is given again. 0 where there are none. */
   readonly worker: number;
   /**
    * Aborts when the server drains: finish what was begun and return. At the drain deadline the connection is aborted.

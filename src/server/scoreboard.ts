@@ -102,6 +102,10 @@ export class Scoreboard {
     return STATES[Atomics.load(this.#ints, this.#row(worker) + STATE)] ?? 'ready';
   }
 
+  setPid(worker: number, pid: number): void {
+    Atomics.store(this.#ints, this.#row(worker) + PID, pid);
+  }
+
   pidOf(worker: number): number {
     return Atomics.load(this.#ints, this.#row(worker) + PID);
   }

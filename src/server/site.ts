@@ -1,0 +1,98 @@
+/** Makes what a crew works with: the listening socket and the scoreboard. */
+import { type Address, NetError } from '../core/index.ts';
+import { close, createSharedMemory, mapSharedMemory } from '../kernel/index.ts';
+import { descriptorsOf, type ListeningSocket } from '../transport/index.ts';
+import { runsElsewhere } from './architecture.ts';
+import type { Handler } from './handler.ts';
+import type { Settings } from './options.ts';
+import { Roster } from './roster.ts';
+import { Scoreboard } from './scoreboard.ts';
+
+export interface Ground {
+  readonly roster: Roster;
+  readonly memory: number;
+  readonly buffer: ArrayBufferLike;
+  readonly socket: ListeningSocket | undefined;
+  close(): void;
+}
+
+/** @throws NetError `unsupported` for a handler or an address that the architecture cannot have, or as `listen` does */
+export async function openGround(
+  address: Address,
+  handler: Handler | URL,
+  settings: Settings,
+): Promise<Ground> {
+  checkHandler(handler, settings);
+  const socket = await openSocket(address, settings);
+  const bytes = Scoreboard.bytes(settings);
+  let memory = -1;
+  try {
+    if (hasProcesses(settings)) memory = createSharedMemory('modnet-scoreboard', bytes);
+    const buffer = memory < 0 ? new SharedArrayBuffer(bytes) : mapSharedMemory(memory, bytes);
+    const closeAll = (): void => {
+      socket?.close();
+      if (memory >= 0) close(memory);
+    };
+    return { roster: new Roster(new Scoreboard(buffer, settings)), memory, buffer, socket, close: closeAll };
+  } catch (error) {
+    socket?.close();
+    throw error;
+  }
+}
+
+/** Whether its workers are processes. */
+export function hasProcesses({ architecture, isolation }: Settings): boolean {
+  return (
+    architecture === 'process' ||
+    architecture === 'prefork' ||
+    (architecture === 'hybrid' && isolation === 'processes')
+  );
+}
+
+function checkHandler(handler: Handler | URL, { architecture }: Settings): void {
+  if (typeof handler === 'function' && runsElsewhere(architecture))
+    throw new NetError(
+      'unsupported',
+      `Under ${architecture} the handler runs in another thread or process, where this function is not: put it into a module that exports it by default, and pass \`new URL('./handler.ts', import.meta.url)\``,
+    );
+  if (typeof handler === 'function' || handler instanceof URL) return;
+  throw new NetError(
+    'unsupported',
+    'A handler is a function, or the URL of a module that exports one by default',
+  );
+}
+
+/** `undefined` where the transport itself accepts: those without sockets, and the node driver. */
+async function openSocket(address: Address, settings: Settings): Promise<ListeningSocket | undefined> {
+  const { architecture, listener, transport } = settings;
+  const sharesPort = architecture === 'hybrid' && listener === 'reuseport';
+  if (sharesPort && address.scheme !== 'tcp')
+    throw new NetError('unsupported', `${address} cannot be listened on twice; only tcp can (SO_REUSEPORT)`);
+  const socket = sharesPort ? { ...transport.socket, reusePort: true } : transport.socket;
+  try {
+    return await descriptorsOf(address, transport).open(address, { ...transport, socket });
+  } catch (error) {
+    if (runsElsewhere(architecture) || !isWithoutSockets(address, settings)) throw explained(error, settings);
+    return undefined;
+  }
+}
+
+function isWithoutSockets(address: Address, { transport }: Settings): boolean {
+  try {
+    descriptorsOf(address, transport);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function explained(error: unknown, { architecture }: Settings): unknown {
+  if (!(error instanceof NetError) || error.code !== 'unsupported') return error;
+  return new NetError(
+    'unsupported',
+    `${error.message}; "${architecture}" needs that, "serial" and "reactor" do not`,
+    {
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,239 @@
+/**
+ * Serves connections in this thread's event loop: claims a place for each, runs the handler, counts how it ended, and
+ * drains. `serial`, `reactor`, and every worker that has a loop are stations. It does not know where connections come
+ * from, nor that there are other workers.
+ */
+import {
+  type Clock,
+  type HalfCloseable,
+  type InetAddress,
+  NetError,
+  systemClock,
+  type Timer,
+} from '../core/index.ts';
+import type { Context, Handler } from './handler.ts';
+import type { AcceptedSocket, Intake } from './intake.ts';
+import type { Outcome, Scoreboard } from './scoreboard.ts';
+import type { Drained } from './server.ts';
+
+/** Ms until a worker that found no place looks again: places of other workers become free without a word. */
+const FULL_RETRY = 20;
+
+/** Looks at a connection in the time that it may be silent: it is aborted after that time and at most this part of it. */
+const IDLE_LOOKS = 4;
+
+export interface StationOptions {
+  readonly handler: Handler;
+  readonly context: Omit<Context, 'signal'>;
+  readonly scoreboard: Scoreboard;
+  /** Connections at a time in this thread. */
+  readonly concurrency: number;
+  /** Whether addresses are limited, and so must be known. */
+  readonly limitsAddresses: boolean;
+  /** Ms; 0: never. */
+  readonly idle: number;
+  readonly clock?: Clock | undefined;
+  /** The handler rejected. */
+  onFailure(error: Error): void;
+  onTrouble(error: Error): void;
+  /** There will be no more connections: the listening socket failed. */
+  onLost(error: Error): void;
+}
+
+/** A connection that is being served. */
+interface Serving {
+  readonly connection: HalfCloseable;
+  readonly slot: number;
+  moved: number | undefined;
+  silentLooks: number;
+}
+
+interface Drain {
+  readonly promise: Promise<Drained>;
+  finish(): void;
+  deadline: Timer;
+  /** When it falls due. */
+  at: number;
+}
+
+export class Station {
+  readonly #options: StationOptions;
+  readonly #clock: Clock;
+  readonly #draining = new AbortController();
+  readonly #context: Context;
+  readonly #serving = new Set<Serving>();
+  #intake: Intake | undefined;
+  /** Accepted when there was no place. */
+  #held: { connection: HalfCloseable; socket: AcceptedSocket | undefined } | undefined;
+  #retry: Timer | undefined;
+  #looking: Timer | undefined;
+  #drain: Drain | undefined;
+  #finished = 0;
+  #aborted = 0;
+
+  constructor(options: StationOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#context = { ...options.context, signal: this.#draining.signal };
+  }
+
+  get active(): number {
+    return this.#serving.size;
+  }
+
+  /** Accepted and without a place. */
+  get queued(): number {
+    return this.#held === undefined ? 0 : 1;
+  }
+
+  /** Serves what comes out of `intake`. */
+  open(intake: Intake): void {
+    this.#intake = intake;
+    intake.start({
+      onConnection: (connection, socket) => this.take(connection, socket),
+      onTrouble: (error) => this.#options.onTrouble(error),
+      onClose: (error) => this.#options.onLost(error),
+    });
+  }
+
+  /** Serves one connection, or holds it until there is a place. */
+  take(connection: HalfCloseable, socket?: AcceptedSocket): void {
+    const { scoreboard, context, limitsAddresses, concurrency } = this.#options;
+    const address = limitsAddresses ? ((connection.remote as InetAddress).host ?? '') : '';
+    const slot = scoreboard.claim(context.worker, address);
+    if (slot === 'refused') {
+      connection.abort(new NetError('limit', `${address} has as many connections as one address may`));
+      return;
+    }
+    if (slot === 'full') {
+      this.#hold(connection, socket);
+      return;
+    }
+    if (socket !== undefined) scoreboard.setSocket(slot, socket.fd, socket.cookie);
+    void this.#serve({ connection, slot, moved: connection.moved, silentLooks: 0 });
+    if (this.#serving.size >= concurrency) this.#intake?.pause();
+  }
+
+  /**
+   * Accepts no more and settles when nothing is served; at the deadline what still is, is aborted. Again, it can only
+   * shorten the deadline.
+   * @param timeout ms
+   */
+  drain(timeout: number): Promise<Drained> {
+    const at = this.#clock.now() + timeout;
+    if (this.#drain !== undefined) {
+      if (at < this.#drain.at) this.#setDeadline(this.#drain, timeout);
+      return this.#drain.promise;
+    }
+    this.#stopAccepting();
+    // What ended before is none of the drain's.
+    this.#finished = 0;
+    this.#aborted = 0;
+    const { promise, resolve } = Promise.withResolvers<Drained>();
+    const finish = (): void => resolve({ finished: this.#finished, aborted: this.#aborted });
+    const deadline = this.#clock.after(timeout, () => this.abort());
+    this.#drain = { promise, finish, deadline, at };
+    this.#draining.abort(new NetError('closed', 'The server is closing'));
+    this.#checkDrained();
+    return promise;
+  }
+
+  /** Aborts all that is served. */
+  abort(reason = new NetError('closed', 'The server closed before the connection had ended')): void {
+    for (const serving of this.#serving) this.#abort(serving, reason);
+  }
+
+  #stopAccepting(): void {
+    this.#intake?.close();
+    this.#retry?.cancel();
+    // Nobody has read from it: the peer may try elsewhere.
+    this.#held?.connection.abort(new NetError('closed', 'The server is closing'));
+    this.#held = undefined;
+  }
+
+  #setDeadline(drain: Drain, timeout: number): void {
+    drain.deadline.cancel();
+    drain.at = this.#clock.now() + timeout;
+    drain.deadline = this.#clock.after(timeout, () => this.abort());
+  }
+
+  async #serve(serving: Serving): Promise<void> {
+    this.#serving.add(serving);
+    this.#lookForSilence();
+    const { connection } = serving;
+    try {
+      await this.#options.handler(connection, this.#context);
+      await connection.close();
+      this.#end(serving, 'finished');
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      connection.abort(error);
+      if (this.#end(serving, 'failed')) this.#options.onFailure(error);
+    }
+  }
+
+  #abort(serving: Serving, reason: Error): void {
+    if (this.#end(serving, 'aborted')) serving.connection.abort(reason);
+  }
+
+  /** `false` when it has ended before. */
+  #end(serving: Serving, outcome: Outcome): boolean {
+    if (!this.#serving.delete(serving)) return false;
+    const { scoreboard, context, concurrency } = this.#options;
+    scoreboard.release(context.worker, serving.slot, outcome);
+    if (outcome === 'aborted') this.#aborted++;
+    else this.#finished++;
+    if (this.#held !== undefined) this.#takeHeld();
+    else if (this.#serving.size === concurrency - 1) this.#intake?.resume();
+    this.#checkDrained();
+    return true;
+  }
+
+  #checkDrained(): void {
+    if (this.#drain === undefined || this.#serving.size > 0) return;
+    this.#drain.deadline.cancel();
+    this.#looking?.cancel();
+    this.#drain.finish();
+  }
+
+  #hold(connection: HalfCloseable, socket: AcceptedSocket | undefined): void {
+    this.#held = { connection, socket };
+    this.#intake?.pause();
+    this.#retry = this.#clock.after(FULL_RETRY, () => this.#takeHeld());
+  }
+
+  #takeHeld(): void {
+    this.#retry?.cancel();
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    this.take(held.connection, held.socket);
+    if (this.#held === undefined && this.#serving.size < this.#options.concurrency) this.#intake?.resume();
+  }
+
+  /** One timer for all, and only while there is somebody to look at. */
+  #lookForSilence(): void {
+    const { idle } = this.#options;
+    if (idle === 0 || this.#looking !== undefined) return;
+    this.#looking = this.#clock.after(
+      idle / IDLE_LOOKS,
+      () => {
+        this.#looking = undefined;
+        for (const serving of this.#serving) this.#lookAt(serving);
+        if (this.#serving.size > 0) this.#lookForSilence();
+      },
+      { background: true },
+    );
+  }
+
+  #lookAt(serving: Serving): void {
+    const { moved } = serving.connection;
+    // A transport that does not count has an idle limit of its own: UDP.
+    if (moved === undefined) return;
+    serving.silentLooks = moved === serving.moved ? serving.silentLooks + 1 : 0;
+    serving.moved = moved;
+    // The first look may come right after it was accepted.
+    if (serving.silentLooks <= IDLE_LOOKS) return;
+    this.#abort(serving, new NetError('timeout', `Silent for more than ${this.#options.idle} ms`));
+  }
+}
