@@ -95,7 +95,8 @@ async function runAll(chosen: readonly Experiment[], { quick, json }: LabOptions
 function textOf(finding: Finding): string {
   const { columns } = process.stdout;
   const colour = paint('bold', 'x') !== 'x';
-  return renderText(finding, { colour, ...(columns === undefined ? {} : { width: columns }) });
+  // No columns are a file, none at all a terminal that does not know its size.
+  return renderText(finding, { colour, ...(columns ? { width: columns } : {}) });
 }
 
 function writePage(file: string, report: Report): void {

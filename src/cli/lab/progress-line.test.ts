@@ -43,3 +43,10 @@ test('where there is no terminal it is silent', () => {
   line.clear();
   assert.deepEqual(screen.written, []);
 });
+
+test('a terminal that does not know its size shows the line all the same', () => {
+  const screen = terminal(true, 0);
+  using line = new ProgressLine(screen, 'pollers', () => 0);
+  line.step(0, 1, 'all');
+  assert.match(screen.written[0]!, /pollers: step 1 of 1, all/);
+});

@@ -3,6 +3,9 @@
 /** Ms between rewritings: the seconds that it shows. */
 const TICK = 1_000;
 
+/** Columns where the terminal does not tell: what one has had since the VT100. */
+const USUAL_WIDTH = 80;
+
 /** CSI 2 K erases the line (ECMA-48, 8.3.41). */
 const ERASE = '\r\u001b[2K';
 
@@ -48,7 +51,8 @@ export class ProgressLine implements Disposable {
 
   #draw(): void {
     const elapsed = ` (${Math.floor((this.#now() - this.#started) / 1000)} s)`;
-    const room = (this.#terminal.columns ?? 80) - elapsed.length - 1;
+    // 0 is a terminal that does not know its size.
+    const room = (this.#terminal.columns || USUAL_WIDTH) - elapsed.length - 1;
     this.#terminal.write(`${ERASE}${this.#shown.slice(0, Math.max(0, room))}${elapsed}`);
   }
 }
