@@ -1,0 +1,10 @@
+export * from './barrier.ts';
+export * from './condition.ts';
+export * from './mutex.ts';
+export * from './once.ts';
+export { CACHE_LINE, type Placement, type SharedHandle } from './place.ts';
+export * from './read-write-lock.ts';
+export type { SharedRecord } from './records.ts';
+export * from './semaphore.ts';
+export * from './shared-queue.ts';
+export { MAX_TIMEOUT, type WaitOptions } from './wait.ts';
