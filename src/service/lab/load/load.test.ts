@@ -60,7 +60,7 @@ test(
       duration: 1000,
       warmup: 505,
     });
-    await pass(clock, 1505, 5);
+    await pass(clock, 1525, 5);
     const { requests, seconds, throughput, latency, bytes, loop, ended, schedule, errors, wrong, ...rest } =
       await result;
     assert.deepEqual(
