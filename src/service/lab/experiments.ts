@@ -1,9 +1,10 @@
 /** The experiments of the lab, in the order of its list. Each is a folder of its own; here stands one line for each. */
 import { NetError } from '../../core/index.ts';
+import { mutex } from './experiments/mutex/mutex.ts';
 import { pollers } from './experiments/pollers/pollers.ts';
 import type { Experiment } from './finding.ts';
 
-export const experiments: readonly Experiment[] = [pollers];
+export const experiments: readonly Experiment[] = [pollers, mutex];
 
 /** What stands for all of them on the command line. */
 export const ALL = 'all';
