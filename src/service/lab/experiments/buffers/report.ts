@@ -37,7 +37,8 @@ function methodOf(
     `Each figure of a stream is the median of ${rounds} connections; of each, ${formatValue(seconds, 's')} from the first byte ` +
       'on are measured at the receiver, then what is under way is read to the end: all bytes have to come. The order is ' +
       'reversed from round to round.',
-    'Where the size of the reads is the question the writes are of 256 KiB, and the other way round.',
+    'Where the size of the reads is the question the writes are of 256 KiB, and the other way round; where it is the socket buffers they are of ' +
+      '64 KiB and 256 KiB.',
     `Each dialogue is ${rounds} connections of ${requests} requests, one at a time; the figures are of all of them.`,
     'The calls are made through FFI, which adds to each of them: a program in C makes more of the small ones, and the order stays.',
   ];
