@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Bars, Finding, Words } from '../../finding.ts';
+import type { Bars, Finding, Table, Words } from '../../finding.ts';
 import { present } from './present.ts';
 import { type Plan, type Run, WAYS, type Way } from './ways.ts';
 
@@ -71,4 +71,10 @@ test('a lock that loses counts is called broken', () => {
 test('a machine that was busy is mentioned', () => {
   assert.ok(!present(runsWith({}), plan, 0.2).method.some((sentence) => sentence.includes('load')));
   assert.ok(present(runsWith({}), plan, 1.26).method.some((sentence) => sentence.includes('1.3 threads')));
+});
+
+test('the table has the worst round', () => {
+  const runs = runsWith({ unlocked: { times: [2, 2, 2], counted: [1_200, 600, 1_200] } });
+  const table = present(runs, plan, 0).parts.find(({ kind }) => kind === 'table') as Table;
+  assert.deepEqual(table.rows[1], ['2 threads, no lock', 2 / 1_200, 2, 600, 50]);
 });
