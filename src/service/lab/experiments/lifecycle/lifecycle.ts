@@ -81,9 +81,15 @@ function report(played: readonly Played[]): Finding {
       'After each call the state of both sockets is read: from TCP_INFO while there is a descriptor, and from /proc/net/tcp ' +
         'where there is none (not accepted yet, closed, TIME-WAIT).',
       'A row is written when the state that the call should lead to is there; should it not come within two seconds, the ' +
-        'row says what was seen in its place.',
+        'words say so, and the row has what was seen in its place.',
+      'Beside each state are the bytes that lie in the receive queue and those in the send queue that were not acknowledged; ' +
+        'beside LISTEN, how many connections wait to be accepted and how many may.',
     ],
-    parts: [...played.map(sceneTable), stateTable(played), lessons(played)],
+    parts: [
+      ...played.flatMap((one) => [sceneTable(one), sceneWords(one)]),
+      stateTable(played),
+      lessons(played),
+    ],
   };
 }
 
@@ -93,35 +99,41 @@ function sceneTable({ scene, rows }: Played): Table {
     title: scene.title,
     columns: [
       { name: 'step' },
-      { name: 'by' },
       { name: 'call' },
       { name: 'result' },
       { name: 'client' },
-      { name: 'its queues' },
+      { name: 'in, out' },
       { name: 'server' },
-      { name: 'its queues' },
-      { name: 'what happened' },
-      { name: 'RFC 9293' },
+      { name: 'in, out' },
     ],
     rows: rows.map((row, index): Cell[] => [
       index + 1,
-      row.by,
-      row.call,
+      `${row.by}: ${row.call}`,
       row.result,
       row.client.state,
       queues(row.client),
       row.server.state,
       queues(row.server),
-      row.words,
-      row.section,
     ]),
     note: scene.note,
   };
 }
 
+/** Beside the table they would be a column too narrow to be read. */
+function sceneWords({ scene, rows }: Played): Words {
+  return {
+    kind: 'words',
+    title: `${scene.title}: what happened`,
+    paragraphs: rows.map(({ by, call, section, words }, index) => {
+      const source = section === null ? '' : ` (RFC 9293 section ${section})`;
+      return `${index + 1}. ${by}, ${call}: ${words}${source}`;
+    }),
+  };
+}
+
 function queues({ state, toRead, toSend }: Seen): Cell {
   if (toRead === null || toSend === null) return null;
-  return state === 'LISTEN' ? `${toRead} of ${toSend} wait` : `in ${toRead}, out ${toSend}`;
+  return state === 'LISTEN' ? `${toRead} of ${toSend}` : `${toRead}, ${toSend}`;
 }
 
 /** Every state of the RFC and where it was seen first. */

@@ -62,7 +62,7 @@ async function endClient(stage: Stage): Promise<void> {
 async function answerAll(stage: Stage): Promise<void> {
   await stage.step({
     by: 'server',
-    call: 'write(5 bytes)',
+    call: 'write(5)',
     run: () => k.send(stage.server!, new Uint8Array(5)),
     expect: { client: 'FIN-WAIT-2', server: 'CLOSE-WAIT', clientReads: 5 },
     section: '3.6.1',
@@ -77,7 +77,7 @@ async function answerAll(stage: Stage): Promise<void> {
   });
   await stage.step({
     by: 'client',
-    call: 'write(1 byte)',
+    call: 'write(1)',
     run: () => k.send(stage.client!, new Uint8Array(1)),
     expect: { client: 'FIN-WAIT-2', server: 'CLOSE-WAIT' },
     words: 'Whoever ended cannot begin again.',
@@ -133,21 +133,21 @@ async function bindAgain(stage: Stage): Promise<void> {
   };
   await stage.step({
     by: 'server',
-    call: 'close() of the listening socket',
+    call: 'close() the listener',
     run: () => stage.closeListener(),
     expect: { client: null, server: 'TIME-WAIT' },
     words: 'The server ends.',
   });
   await stage.step({
     by: 'server',
-    call: 'bind(the same port)',
+    call: 'bind(port)',
     run: () => bindAnew(false),
     expect: { client: null, server: 'TIME-WAIT' },
     words: 'Started again, it does not get its port: the connection in TIME-WAIT holds it.',
   });
   await stage.step({
     by: 'server',
-    call: 'bind(the same port) with SO_REUSEADDR',
+    call: 'bind(port), SO_REUSEADDR',
     run: () => bindAnew(true),
     expect: { client: null, server: 'TIME-WAIT' },
     words: 'Which is why every server sets SO_REUSEADDR (socket(7)).',

@@ -16,7 +16,7 @@ export const synSent: Scene = {
     stage.client = stage.sockets.tcp();
     await stage.step({
       by: 'client',
-      call: 'connect(127.0.0.1, port)',
+      call: 'connect(port)',
       run: () => stage.connect(),
       expect: { client: 'SYN-SENT', server: 'LISTEN', waiting: 1 },
       section: '3.5',
@@ -47,7 +47,7 @@ export const synReceived: Scene = {
     stage.client = stage.sockets.tcp();
     await stage.step({
       by: 'client',
-      call: 'connect(127.0.0.1, port)',
+      call: 'connect(port)',
       run: () => stage.connect(),
       expect: { client: 'ESTABLISHED', server: 'SYN-RECEIVED', waiting: 0 },
       section: '3.5',
@@ -69,7 +69,7 @@ export const synReceived: Scene = {
 async function sendAndAccept(stage: Stage): Promise<void> {
   await stage.step({
     by: 'client',
-    call: 'write(5 bytes)',
+    call: 'write(5)',
     run: () => k.send(stage.client!, new Uint8Array(5)),
     expect: { client: 'ESTABLISHED', server: 'ESTABLISHED', waiting: 1, serverReads: 5 },
     section: '3.10.7',
@@ -94,7 +94,7 @@ export const refused: Scene = {
     stage.client = stage.sockets.tcp();
     await stage.step({
       by: 'client',
-      call: 'connect(127.0.0.1, port)',
+      call: 'connect(port)',
       run: () => stage.connect(),
       expect: { client: 'CLOSED', server: null },
       section: '3.5.2',
@@ -104,7 +104,7 @@ export const refused: Scene = {
     });
     await stage.step({
       by: 'client',
-      call: 'getsockopt(SO_ERROR)',
+      call: 'get SO_ERROR',
       run: () => k.socketError(stage.client!),
       expect: { client: 'CLOSED', server: null },
       section: '3.5.3',
@@ -136,7 +136,7 @@ export const withItself: Scene = {
 async function talkToItself(stage: Stage): Promise<void> {
   await stage.step({
     by: 'client',
-    call: 'connect(127.0.0.1, its own port)',
+    call: 'connect(its own port)',
     run: () => stage.connect(),
     expect: { client: 'ESTABLISHED', server: null },
     section: '3.5',
@@ -146,7 +146,7 @@ async function talkToItself(stage: Stage): Promise<void> {
   });
   await stage.step({
     by: 'client',
-    call: 'write(5 bytes)',
+    call: 'write(5)',
     run: () => k.send(stage.client!, new Uint8Array(5)),
     expect: { client: 'ESTABLISHED', server: null, clientReads: 5 },
     words: 'What it writes it receives.',

@@ -6,7 +6,7 @@ import type { Stage } from '../stage.ts';
 
 export const opening: Scene = {
   title: 'Opening, and data both ways',
-  note: 'All sockets are non-blocking. The queues of a listening socket count connections: how many wait, and how many may.',
+  note: 'All sockets are non-blocking.',
   async play(stage) {
     await makeListener(stage);
     await connectEarly(stage);
@@ -17,7 +17,7 @@ export const opening: Scene = {
 async function makeListener(stage: Stage): Promise<void> {
   await stage.step({
     by: 'server',
-    call: 'socket(AF_INET, SOCK_STREAM)',
+    call: 'socket()',
     run: () => {
       stage.listener = stage.sockets.tcp();
       return stage.listener;
@@ -29,7 +29,7 @@ async function makeListener(stage: Stage): Promise<void> {
   });
   await stage.step({
     by: 'server',
-    call: 'bind(127.0.0.1, port 0)',
+    call: 'bind(port 0)',
     run: () => {
       const result = k.bind(stage.listener!, loopback());
       stage.serverPort = portOf(stage.listener!);
@@ -51,7 +51,7 @@ async function makeListener(stage: Stage): Promise<void> {
 async function connectEarly(stage: Stage): Promise<void> {
   await stage.step({
     by: 'client',
-    call: 'socket(AF_INET, SOCK_STREAM)',
+    call: 'socket()',
     run: () => {
       stage.client = stage.sockets.tcp();
       return stage.client;
@@ -62,7 +62,7 @@ async function connectEarly(stage: Stage): Promise<void> {
   });
   await stage.step({
     by: 'client',
-    call: 'connect(127.0.0.1, port)',
+    call: 'connect(port)',
     run: () => stage.connect(),
     expect: { client: 'ESTABLISHED', server: 'ESTABLISHED', waiting: 1 },
     section: '3.5',
@@ -72,14 +72,14 @@ async function connectEarly(stage: Stage): Promise<void> {
   });
   await stage.step({
     by: 'client',
-    call: 'getsockopt(SO_ERROR)',
+    call: 'get SO_ERROR',
     run: () => k.socketError(stage.client!),
     expect: { client: 'ESTABLISHED', server: 'ESTABLISHED' },
     words: 'How a non-blocking connect ended: 0 is success.',
   });
   await stage.step({
     by: 'client',
-    call: 'write(5 bytes)',
+    call: 'write(5)',
     run: () => k.send(stage.client!, new Uint8Array(5)),
     expect: { client: 'ESTABLISHED', server: 'ESTABLISHED', serverReads: 5 },
     section: '3.9.1.2',
@@ -100,7 +100,7 @@ async function exchange(stage: Stage): Promise<void> {
   for (const total of [1005, 2005]) {
     await stage.step({
       by: 'client',
-      call: 'write(1000 bytes)',
+      call: 'write(1000)',
       run: () => k.send(stage.client!, new Uint8Array(1000)),
       expect: { client: 'ESTABLISHED', server: 'ESTABLISHED', serverReads: total },
       section: '3.8.6',
@@ -117,7 +117,7 @@ async function exchange(stage: Stage): Promise<void> {
   });
   await stage.step({
     by: 'server',
-    call: 'write(7 bytes)',
+    call: 'write(7)',
     run: () => k.send(stage.server!, new Uint8Array(7)),
     expect: { client: 'ESTABLISHED', server: 'ESTABLISHED', clientReads: 7 },
     words: 'The other direction is independent of the first.',

@@ -11,7 +11,7 @@ export const unreadData: Scene = {
     await stage.establish();
     await stage.step({
       by: 'client',
-      call: 'write(5 bytes)',
+      call: 'write(5)',
       run: () => k.send(stage.client!, new Uint8Array(5)),
       expect: { client: 'ESTABLISHED', server: 'ESTABLISHED', serverReads: 5 },
       words: 'Nobody reads them.',
@@ -36,7 +36,7 @@ export const unreadData: Scene = {
     });
     await stage.step({
       by: 'client',
-      call: 'write(1 byte)',
+      call: 'write(1)',
       run: () => k.send(stage.client!, new Uint8Array(1)),
       expect: { client: 'CLOSED', server: null },
       words:
@@ -51,14 +51,14 @@ export const lingerZero: Scene = {
     await stage.establish();
     await stage.step({
       by: 'server',
-      call: 'write(5 bytes)',
+      call: 'write(5)',
       run: () => k.send(stage.server!, new Uint8Array(5)),
       expect: { client: 'ESTABLISHED', server: 'ESTABLISHED', clientReads: 5 },
       words: 'An answer that is under way.',
     });
     await stage.step({
       by: 'server',
-      call: 'setsockopt(SO_LINGER, 0 s)',
+      call: 'set SO_LINGER to 0 s',
       run: () => k.setLinger(stage.server!, 0),
       expect: { client: 'ESTABLISHED', server: 'ESTABLISHED' },
       words: 'Changes what close means.',
