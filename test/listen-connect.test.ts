@@ -260,6 +260,9 @@ test('a reader of standard output that leaves ends the tool quietly', async () =
 test('wrong usage exits with 2 and names the mistake', async () => {
   const cases: [string[], RegExp][] = [
     [['listen', 'tcp://127.0.0.1'], /the port is missing/],
+    [['listen', 'stdio:'], /Cannot listen on "stdio:": stdio only connects; listening goes on tcp/],
+    [['listen', 'foo://x'], /no transport is named "foo"; there are tcp/],
+    [['connect', 'foo://x'], /no transport is named "foo"/],
     [['listen', LISTEN, '--echo', '--discard'], /cannot be used with/],
     [['listen', LISTEN, '--max', '0'], /no number of connections/],
     [['connect', LISTEN, '--frame', 'morse'], /"morse" is none of/],

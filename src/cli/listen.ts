@@ -14,7 +14,13 @@ import { onInterrupt } from './interrupt.ts';
 import { FramedLink } from './stream/framed-link.ts';
 import { Link } from './stream/link.ts';
 import { Exec, type Mode, Reflector, ToFile } from './stream/modes.ts';
-import { addStreamOptions, parseCount, parseUrl, STOP_GRACE, type StreamOptions } from './stream/options.ts';
+import {
+  addStreamOptions,
+  parseCount,
+  parseListenUrl,
+  STOP_GRACE,
+  type StreamOptions,
+} from './stream/options.ts';
 import { Report } from './stream/report.ts';
 import { StdioHub } from './stream/stdio-hub.ts';
 
@@ -51,7 +57,11 @@ export function registerListen(program: Command): void {
   const command = program
     .command('listen')
     .description('accept connections and echo, discard, execute, store, or talk to them')
-    .argument('<url>', 'where: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH; port 0 for a free one', parseUrl)
+    .argument(
+      '<url>',
+      'where: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH; port 0 for a free one',
+      parseListenUrl,
+    )
     .addOption(new Option('--echo', 'send back what arrives').conflicts(['discard', 'exec', 'to']))
     .addOption(new Option('--discard', 'drop what arrives').conflicts(['exec', 'to']))
     .addOption(new Option('--exec <command>', 'run a shell command for each client').conflicts('to'))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { inetAddress, namedAddress, parseAddress, unixAddress, withPort } from './address.ts';
+import { inetAddress, namedAddress, parseAddress, schemeOf, unixAddress, withPort } from './address.ts';
 import { NetError } from './error.ts';
 
 describe('an address', () => {
@@ -143,6 +143,15 @@ describe('properties', () => {
         same(namedAddress('memory', value, more));
       }),
     );
+  });
+
+  test('the scheme is told also where the rest is wrong', () => {
+    assert.deepEqual(['TCP://x', 'foo:', 'no scheme:', ''].map(schemeOf), [
+      'tcp',
+      'foo',
+      undefined,
+      undefined,
+    ]);
   });
 
   test('any text is an address or a NetError', () => {

@@ -65,10 +65,10 @@ export function parseAddress(text: string): Address {
   }
   // Half a surrogate pair has no encoding, so it could not be printed again.
   if (!text.isWellFormed()) throw wrong(text.toWellFormed(), 'it is no valid Unicode');
-  const match = /^([a-z][a-z0-9+.-]*):/i.exec(text);
-  if (match === null) throw wrong(text, 'the scheme is missing; write for example tcp://127.0.0.1:7000');
-  const scheme = match[1]!.toLowerCase();
-  const rest = text.slice(match[0].length);
+  const scheme = schemeOf(text);
+  if (scheme === undefined)
+    throw wrong(text, 'the scheme is missing; write for example tcp://127.0.0.1:7000');
+  const rest = text.slice(scheme.length + 1);
   if (scheme === 'exec') return namedAddress(scheme, execCommand(text, rest));
   const { body, options } = splitOptions(text, rest);
   if (scheme === 'unix') return parseUnix(text, body, options);
@@ -76,6 +76,11 @@ export function parseAddress(text: string): Address {
     return namedAddress(scheme, decode(text, body, 'name'), options);
   if (!body.startsWith('//')) throw wrong(text, `after "${scheme}:" two slashes and a host are expected`);
   return parseInet(text, scheme, body.slice(2), options);
+}
+
+/** Lower case and without the colon; `undefined` where there is none. The rest of the text may be wrong. */
+export function schemeOf(text: string): string | undefined {
+  return /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
 }
 
 /** An address where a caller may have given its text. */

@@ -29,11 +29,19 @@ describe('the scheme chooses the transport', () => {
       error.message,
       /no transport is named "gopher"; there are tcp, unix, udp, memory, stdio, exec/,
     );
+    assert.match(
+      (await rejectsWith(connect('gopher://x'), 'unsupported')).message,
+      /^Bad address "gopher:\/\/x": no transport is named "gopher"/,
+    );
+    assert.match((await rejectsWith(listen('gopher:x'), 'unsupported')).message, /no transport is named/);
   });
 
   test('one that only connects cannot be listened on', async () => {
     const error = await rejectsWith(listen('exec:cat'), 'unsupported');
-    assert.match(error.message, /exec only connects; listening goes on tcp, unix, udp, memory/);
+    assert.match(
+      error.message,
+      /^Cannot listen on "exec:cat": exec only connects; listening goes on tcp, unix, udp, memory/,
+    );
   });
 
   test('a path on tcp is refused', async () => {

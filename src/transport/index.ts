@@ -1,5 +1,5 @@
 /** Every transport, behind two functions: the scheme of the address chooses. */
-import { type Address, toAddress } from '../core/address.ts';
+import { type Address, parseAddress, schemeOf } from '../core/address.ts';
 import type { HalfCloseable, Listener } from '../core/contract.ts';
 import { NetError } from '../core/error.ts';
 import { exec } from './exec/index.ts';
@@ -33,8 +33,8 @@ export async function connect(
   address: Address | string,
   options: TransportOptions = {},
 ): Promise<HalfCloseable> {
-  const parsed = toAddress(address);
-  return transportOf(parsed).connect(parsed, options);
+  const parsed = typeof address === 'string' ? parseEndpoint(address) : address;
+  return transportOf(parsed.scheme, parsed).connect(parsed, options);
 }
 
 /**
@@ -45,14 +45,20 @@ export async function listen(
   address: Address | string,
   options: TransportOptions = {},
 ): Promise<Listener<HalfCloseable>> {
-  const parsed = toAddress(address);
-  const transport = transportOf(parsed);
-  if ('listen' in transport) return transport.listen(parsed, options);
-  const others = schemes(TRANSPORTS.filter((other) => 'listen' in other));
-  throw new NetError(
-    'unsupported',
-    `Cannot listen on ${parsed}: ${parsed.scheme} only connects; listening goes on ${others}`,
-  );
+  const parsed = typeof address === 'string' ? parseEndpoint(address, 'listen') : address;
+  return listeningTransport(parsed.scheme, parsed).listen(parsed, options);
+}
+
+/**
+ * Reads the address of something that there is a transport for, as `connect` and `listen` do.
+ * @param use what it is wanted for
+ * @throws NetError as `parseAddress`; `unsupported` for a scheme without a transport, or one that only connects
+ */
+export function parseEndpoint(text: string, use: 'connect' | 'listen' = 'connect'): Address {
+  const scheme = schemeOf(text);
+  // First: of a scheme that nobody knows, nobody can say what else is wrong.
+  if (scheme !== undefined) (use === 'listen' ? listeningTransport : transportOf)(scheme, text.slice(0, 100));
+  return parseAddress(text);
 }
 
 /**
@@ -60,7 +66,7 @@ export async function listen(
  * @throws NetError `unsupported` for a scheme without sockets of its own, or without the kernel driver.
  */
 export function descriptorsOf(address: Address, options: TransportOptions = {}): Descriptors {
-  const transport = transportOf(address);
+  const transport = transportOf(address.scheme, address);
   const able = TRANSPORTS.filter((other) => 'descriptors' in other);
   if (!('descriptors' in transport) || transport.descriptors === undefined)
     throw new NetError(
@@ -74,12 +80,22 @@ export function descriptorsOf(address: Address, options: TransportOptions = {}):
   );
 }
 
-function transportOf(address: Address): StreamTransport | ConnectOnly {
-  const transport = TRANSPORTS.find(({ scheme }) => scheme === address.scheme);
+function transportOf(scheme: string, address: Address | string): StreamTransport | ConnectOnly {
+  const transport = TRANSPORTS.find((other) => other.scheme === scheme);
   if (transport !== undefined) return transport;
   throw new NetError(
     'unsupported',
-    `Bad address "${address}": no transport is named "${address.scheme}"; there are ${schemes(TRANSPORTS)}`,
+    `Bad address "${address}": no transport is named "${scheme}"; there are ${schemes(TRANSPORTS)}`,
+  );
+}
+
+function listeningTransport(scheme: string, address: Address | string): StreamTransport {
+  const transport = transportOf(scheme, address);
+  if ('listen' in transport) return transport;
+  const others = schemes(TRANSPORTS.filter((other) => 'listen' in other));
+  throw new NetError(
+    'unsupported',
+    `Cannot listen on "${address}": ${scheme} only connects; listening goes on ${others}`,
   );
 }
 

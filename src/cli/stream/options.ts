@@ -1,8 +1,8 @@
 /** The options that the tools share, and how their values are read. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Address, type Bytes, type Protocol, parseAddress } from '../../core/index.ts';
+import type { Address, Bytes, Protocol } from '../../core/index.ts';
 import { FRAMING_FORMS, parseFraming } from '../../framing/index.ts';
-import type { Driver } from '../../transport/index.ts';
+import { type Driver, parseEndpoint } from '../../transport/index.ts';
 import { parseDuration } from '../duration.ts';
 
 /** How long an interrupted tool waits, in ms, for its peers to take what was sent and to end in order. */
@@ -38,7 +38,12 @@ export function addCommonOptions(command: Command): Command {
 
 /** An address as an argument, so that a bad one is wrong usage. */
 export function parseUrl(text: string): Address {
-  return usage(() => parseAddress(text));
+  return usage(() => parseEndpoint(text));
+}
+
+/** One that can be listened on. */
+export function parseListenUrl(text: string): Address {
+  return usage(() => parseEndpoint(text, 'listen'));
 }
 
 /** A limit on how many: a whole number from 1. */

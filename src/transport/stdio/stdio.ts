@@ -16,7 +16,7 @@ async function connect(address: Address | string, options: TransportOptions = {}
   options.signal?.throwIfAborted();
   addressOf(address, 'stdio', 'named', 'stdio:');
   if (taken)
-    throw new NetError('busy', 'Cannot open stdio:: another connection has the standard input and output');
+    throw new NetError('busy', 'Cannot open "stdio:": another connection has the standard input and output');
   taken = true;
   const endpoints = { local: namedAddress('stdio', ''), remote: namedAddress('stdio', '') };
   const wire = new NodeStreamWire(new StandardStream(), () => 'The standard input and output were lost');
