@@ -266,9 +266,8 @@ test(
       const { ended, requests, seconds } = await result;
       assert.deepEqual({ ended, seconds, requests }, { ended: 'interrupted', ...want });
     }
-    const { requests, seconds, ended } = await load('tcp://127.0.0.1:1', {}, { signal: AbortSignal.abort() });
+    const { requests, ended } = await load('tcp://127.0.0.1:1', {}, { signal: AbortSignal.abort() });
     assert.deepEqual({ requests, ended }, { requests: 0, ended: 'interrupted' });
-    assert.ok(seconds < 1, `${seconds}`);
   },
 );
 
