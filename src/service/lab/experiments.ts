@@ -1,5 +1,6 @@
 /** The experiments of the lab, in the order of its list. Each is a folder of its own; here stands one line for each. */
 import { NetError } from '../../core/index.ts';
+import { architectures } from './experiments/architectures/architectures.ts';
 import { backlog } from './experiments/backlog/backlog.ts';
 import { buffers } from './experiments/buffers/buffers.ts';
 import { framing } from './experiments/framing/framing.ts';
@@ -8,7 +9,15 @@ import { mutex } from './experiments/mutex/mutex.ts';
 import { pollers } from './experiments/pollers/pollers.ts';
 import type { Experiment } from './finding.ts';
 
-export const experiments: readonly Experiment[] = [pollers, mutex, framing, buffers, backlog, lifecycle];
+export const experiments: readonly Experiment[] = [
+  architectures,
+  pollers,
+  mutex,
+  framing,
+  buffers,
+  backlog,
+  lifecycle,
+];
 
 /** What stands for all of them on the command line. */
 export const ALL = 'all';
