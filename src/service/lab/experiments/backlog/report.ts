@@ -65,7 +65,7 @@ function fillTable(filled: readonly Relieved[]): Table {
       { name: 'clients' },
       { name: 'connected' },
       { name: 'in the queue' },
-      { name: 'hang in SYN-SENT' },
+      { name: 'SYN-SENT' },
       { name: 'ListenOverflows' },
       { name: 'ListenDrops' },
     ],
@@ -130,36 +130,44 @@ function retryNote(): string {
 }
 
 function reliefParts(filled: readonly Relieved[]): Part[] {
-  const table: Table = {
+  const afterOne: Table = {
     kind: 'table',
-    title: 'The server accepts one connection, then all',
+    title: 'The server accepts one connection',
+    columns: ['listen(n)', 'connected', 'now', 'in the queue', 'SYN-RECEIVED', 'unknown'].map((name) => ({
+      name,
+    })),
+    rows: filled.map(({ backlog, connected, afterOne: now }): Cell[] => [
+      backlog,
+      connected,
+      now.connected,
+      now.waiting,
+      now.halfOpen,
+      now.nowhere,
+    ]),
+    note:
+      'One place is free. Connected clients before, and once every client that hung had tried again; of those, the ones in ' +
+      'the queue, the ones that wait in SYN-RECEIVED on the server’s side, and the ones that the server does not know.',
+  };
+  const afterAll: Table = {
+    kind: 'table',
+    title: 'Then it accepts all',
     columns: [
       { name: 'listen(n)' },
-      { name: 'connected before' },
-      { name: 'after one accept' },
-      { name: 'in the queue' },
-      { name: 'SYN-RECEIVED' },
-      { name: 'unknown to the server' },
-      { name: 'waited to connect', unit: 's' },
-      { name: 'accepted in the end' },
-      { name: 'all of them after', unit: 's' },
+      { name: 'clients' },
+      { name: 'accepted' },
+      { name: 'slowest connect', unit: 's' },
+      { name: 'last accept', unit: 's' },
     ],
     rows: filled.map((one): Cell[] => [
       one.backlog,
-      one.connected,
-      one.afterOne.connected,
-      one.afterOne.waiting,
-      one.afterOne.halfOpen,
-      one.afterOne.nowhere,
-      one.waits.length === 0 ? null : Math.max(...one.waits),
+      one.clients,
       one.accepted,
+      one.waits.length === 0 ? null : Math.max(...one.waits),
       one.allAfter,
     ]),
-    note:
-      'After one accept there is one free place. Looked at when each client that hung had tried again; how long the slowest ' +
-      'of them waited to be connected is counted from its connect, the last column from the first accept.',
+    note: 'A connect is timed from its call, the last accept from the first.',
   };
-  return [table, reliefWords(filled)];
+  return [afterOne, reliefWords(filled), afterAll];
 }
 
 function reliefWords(filled: readonly Relieved[]): Words {
@@ -196,17 +204,15 @@ function blockTable(blocked: readonly Blocked[]): Table {
     title: 'TCP and Unix sockets with a full queue',
     columns: [
       { name: 'socket' },
-      { name: 'listen(n)' },
       { name: 'taken' },
-      { name: 'non-blocking connect' },
-      { name: 'returns after', unit: 's' },
-      { name: 'blocking connect' },
-      { name: 'returns after', unit: 's' },
-      { name: 'server accepted after', unit: 's' },
+      { name: 'non-blocking' },
+      { name: 'after', unit: 's' },
+      { name: 'blocking' },
+      { name: 'after', unit: 's' },
+      { name: 'accepts after', unit: 's' },
     ],
     rows: blocked.map((one): Cell[] => [
       one.kind,
-      one.backlog,
       one.taken,
       resultName(one.atOnce.result),
       one.atOnce.seconds,
@@ -226,7 +232,7 @@ function blockNote(blocked: readonly Blocked[]): string {
       : ` The server accepted after ${formatValue(unix.hold, 's')}: the Unix client was in after ` +
         `${formatValue(unix.waited.seconds, 's')}, the TCP client after ${formatValue(tcp.waited.seconds, 's')}.`;
   return (
-    'Both ends of a Unix socket are in one kernel, so a full queue is an answer: EAGAIN at once for who does not wait, and a ' +
+    'What connect answered, and when; the server accepts while the blocking one waits. Both ends of a Unix socket are in one kernel, so a full queue is an answer: EAGAIN at once for who does not wait, and a ' +
     'place in a line that accept wakes for who does. A non-blocking Unix client that gets EAGAIN has not begun anything: there ' +
     `is nothing to poll for, it must call connect again (connect(2)).${woken}`
   );

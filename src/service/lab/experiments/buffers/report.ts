@@ -88,8 +88,9 @@ function callWords(call: 'read' | 'write', streamed: readonly Streamed[], bare: 
     `With ${call}s of ${bytes(first)} there are ${formatValue(calls, 'per second')} calls, ${formatValue(1 / calls, 's')} each; a ` +
       `system call that does next to nothing takes ${formatValue(bare, 's')} here. So small calls cost what calls cost, and ` +
       'throughput grows with their size.',
-    `The best is ${formatValue(rate(best), 'bytes per second')} with ${call}s of ${bytes(best)}; ${bytes(enough)} reach ` +
-      `${Math.round(NEAR * 100)} % of it, and ${formatValue(rate(best) / rate(first), '')} times what ${bytes(first)} reach.`,
+    `The best is ${formatValue(rate(best), 'bytes per second')} with ${call}s of ${bytes(best)}, ` +
+      `${formatValue(rate(best) / rate(first), '')} times what ${bytes(first)} reach. ` +
+      `${Math.round(NEAR * 100)} % of it are there from ${bytes(enough)} on.`,
   ];
   if (call === 'write') paragraphs.push(nagleWords(streamed));
   return { kind: 'words', title: `What the size of the ${call}s does`, paragraphs };
@@ -172,11 +173,23 @@ function bufferWords(streamed: readonly Streamed[]): Words {
     paragraphs: [
       `Left alone, the kernel reaches ${speed(automatic)}; with both buffers at ${formatValue(askedFor(smallest), 'bytes')} it is ` +
         `${speed(smallest)}. ${reached}`,
-      'A buffer has to hold what is under way in one round trip. On loopback that is little, and small buffers cost because ' +
-        'writer and reader wake each other for every few bytes; on a long path it is bandwidth times delay. Setting SO_RCVBUF ' +
-        'turns the growing off, so set it only where you know better.',
+      ...fixedWords(automatic, both),
+      'A buffer has to hold what is under way in one round trip: bandwidth times delay. On loopback the delay is small, yet a ' +
+        'buffer that holds only a few kilobytes makes writer and reader wait for each other all the time. A receive buffer ' +
+        'that was set does not grow any more (tcp(7)), so set it only where you have measured.',
     ],
   };
+}
+
+/** Whether a fixed size did better than the kernel. */
+function fixedWords(automatic: Streamed, both: readonly Streamed[]): string[] {
+  const rate = (one: Streamed) => one.figures.bytesPerSecond;
+  const best = both.toSorted((a, b) => rate(b) - rate(a))[0]!;
+  if (rate(best) * NEAR <= rate(automatic)) return [];
+  return [
+    `In these short streams ${formatValue(askedFor(best), 'bytes')} on both sides do better than the kernel’s own choice ` +
+      `(${formatValue(rate(best), 'bytes per second')}): a buffer that grows begins small.`,
+  ];
 }
 
 function seriesBy(streamed: readonly Streamed[], x: (one: Streamed) => number): Series[] {
