@@ -4,8 +4,11 @@ import type { Child } from './child.ts';
 /** How a peer's server is started, or why it cannot be. */
 export type Launch =
   | {
-      readonly argv: readonly string[] /** A port that the server cannot choose itself. */;
-      readonly port?: number;
+      readonly argv: readonly string[];
+      /** A port that the server cannot choose itself. */
+      readonly port?: number | undefined;
+      /** Left on all cores: what is measured is how it uses them. */
+      readonly everywhere?: boolean | undefined;
     }
   | { readonly missing: string };
 

@@ -90,7 +90,8 @@ class Measurement implements Bench {
 
   async start(launch: Launch): Promise<Server> {
     if ('missing' in launch) throw new Error(launch.missing);
-    const child = this.#child(withFlags(launch.argv, this.#settings.nodeFlags), this.#settings.cores?.server);
+    const core = launch.everywhere ? undefined : this.#settings.cores?.server;
+    const child = this.#child(withFlags(launch.argv, this.#settings.nodeFlags), core);
     if (launch.port === undefined) return { child, port: Number(await child.line('ready ', START_DEADLINE)) };
     await listening(launch.port);
     return { child, port: launch.port };

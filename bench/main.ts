@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.ts';
 import { accept } from './benchmarks/accept.ts';
+import { architectures } from './benchmarks/architectures.ts';
 import { echo } from './benchmarks/echo.ts';
 import { exchange } from './benchmarks/exchange.ts';
 import { idle } from './benchmarks/idle.ts';
@@ -17,7 +18,16 @@ import { compiled } from './programs.ts';
 import { type CaseResult, insertSection, markdownOf, textOf, verdictsOf } from './report.ts';
 import { medianOf, ratio } from './statistics.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [echo, throughput, udp, relay, idle, accept, exchange];
+const BENCHMARKS: readonly Benchmark[] = [
+  echo,
+  throughput,
+  udp,
+  relay,
+  idle,
+  accept,
+  exchange,
+  architectures,
+];
 const RESULTS = join(import.meta.dirname, 'results');
 
 const HELP = `Usage: npm run bench -- NAME… [options]

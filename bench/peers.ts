@@ -15,6 +15,15 @@ export function nodePeer(name: string, script: string, ...args: string[]): Peer 
   };
 }
 
+/** The same, left on all cores. */
+export function spreadPeer(name: string, script: string, ...args: string[]): Peer {
+  const launch = (): Launch => ({
+    argv: [process.execPath, join(SERVERS, script), ...args],
+    everywhere: true,
+  });
+  return { name, launch };
+}
+
 /** A server in `bench/servers/` on Bun. */
 export function bunPeer(script: string, ...args: string[]): Peer {
   return { name: 'Bun', launch: () => program('bun', (bun) => [bun, join(SERVERS, script), ...args]) };
