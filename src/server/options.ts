@@ -28,6 +28,9 @@ export const IDLE = 60_000;
 /** Ms from the beginning of a drain until what still runs is aborted; well inside the 30 s that Kubernetes grants. */
 export const DRAIN = 10_000;
 
+/** Ms in which a worker loads its handler. */
+export const START = 10_000;
+
 export interface ServeOptions extends TransportOptions {
   /** Default `reactor`. */
   readonly architecture?: Architecture | undefined;
@@ -47,12 +50,14 @@ export interface ServeOptions extends TransportOptions {
   readonly maxConnections?: number | undefined;
   /** Connections at a time from one IP address; one more is reset and counted as refused. Default: no limit of its own. */
   readonly maxPerAddress?: number | undefined;
-  /** Connections that the system holds until they are accepted; also `?backlog=` in the address. Default 511. */
+  /** Connections that the system holds until they are accepted; also `?backlog=` in the address. Default 4,096. */
   readonly backlog?: number | undefined;
   /** `pool`: default `QUEUE`. */
   readonly queue?: number | undefined;
   /** Ms without a byte either way until a connection is aborted; 0: never. Default `IDLE`. */
   readonly idle?: number | undefined;
+  /** Ms until a worker whose handler does not finish loading has failed; default `START`. */
+  readonly startTimeout?: number | undefined;
   /** Ms; default `DRAIN`. */
   readonly drainTimeout?: number | undefined;
   /**
@@ -78,10 +83,20 @@ export interface Settings {
   readonly maxPerAddress: number;
   readonly queue: number;
   readonly idle: number;
+  readonly startTimeout: number;
   readonly drainTimeout: number;
   readonly shared: unknown;
   readonly signals: boolean;
   readonly transport: TransportOptions;
+}
+
+/** Whether its workers are processes. */
+export function hasProcesses({ architecture, isolation }: Settings): boolean {
+  return (
+    architecture === 'process' ||
+    architecture === 'prefork' ||
+    (architecture === 'hybrid' && isolation === 'processes')
+  );
 }
 
 /** @throws NetError `unsupported` or `limit` that names the option */
@@ -107,6 +122,7 @@ export function settingsOf(options: ServeOptions): Settings {
     maxPerAddress: whole('maxPerAddress', options.maxPerAddress ?? 0, 0, CONNECTIONS_CEILING),
     queue: whole('queue', options.queue ?? QUEUE, 1, CONNECTIONS_CEILING),
     idle: whole('idle', options.idle ?? IDLE, 0, 2 ** 31 - 1),
+    startTimeout: whole('startTimeout', options.startTimeout ?? START, 1, 2 ** 31 - 1),
     drainTimeout: whole('drainTimeout', options.drainTimeout ?? DRAIN, 0, 2 ** 31 - 1),
     shared: options.shared,
     signals: options.signals ?? true,
