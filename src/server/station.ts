@@ -46,6 +46,8 @@ interface Serving {
   readonly slot: number;
   moved: number | undefined;
   silentLooks: number;
+  /** Made when the handler asks for its signal. Of this connection alone, so that what listens to it goes with it. */
+  draining?: AbortController;
 }
 
 interface Drain {
@@ -59,8 +61,6 @@ interface Drain {
 export class Station {
   readonly #options: StationOptions;
   readonly #clock: Clock;
-  readonly #draining = new AbortController();
-  readonly #context: Context;
   readonly #serving = new Set<Serving>();
   #intake: Intake | undefined;
   /** Accepted when there was no place. */
@@ -74,7 +74,6 @@ export class Station {
   constructor(options: StationOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#context = { ...options.context, signal: this.#draining.signal };
   }
 
   get active(): number {
@@ -122,7 +121,7 @@ export class Station {
   drain(timeout: number): Promise<Drained> {
     const at = this.#clock.now() + timeout;
     if (this.#drain !== undefined) {
-      if (at < this.#drain.at) this.#setDeadline(this.#drain, timeout);
+      if (at < this.#drain.at && this.#serving.size > 0) this.#setDeadline(this.#drain, timeout);
       return this.#drain.promise;
     }
     this.#stopAccepting();
@@ -133,7 +132,7 @@ export class Station {
     const finish = (): void => resolve({ finished: this.#finished, aborted: this.#aborted });
     const deadline = this.#clock.after(timeout, () => this.abort());
     this.#drain = { promise, finish, deadline, at };
-    this.#draining.abort(new NetError('closed', 'The server is closing'));
+    for (const { draining } of this.#serving) draining?.abort(closing());
     this.#checkDrained();
     return promise;
   }
@@ -146,9 +145,19 @@ export class Station {
   #stopAccepting(): void {
     this.#intake?.close();
     this.#retry?.cancel();
-    // Nobody has read from it: the peer may try elsewhere.
-    this.#held?.connection.abort(new NetError('closed', 'The server is closing'));
+    this.#dropHeld();
+  }
+
+  /** Nobody has read from it: the peer may try elsewhere. */
+  #dropHeld(): void {
+    if (this.#held === undefined) return;
+    const error = new NetError(
+      'closed',
+      'A connection was dropped: the server closed before there was a place for it',
+    );
+    this.#held.connection.abort(error);
     this.#held = undefined;
+    this.#options.onTrouble(error);
   }
 
   #setDeadline(drain: Drain, timeout: number): void {
@@ -162,7 +171,7 @@ export class Station {
     this.#lookForSilence();
     const { connection } = serving;
     try {
-      await this.#options.handler(connection, this.#context);
+      await this.#options.handler(connection, this.#contextOf(serving));
       await connection.close();
       this.#end(serving, 'finished');
     } catch (thrown) {
@@ -170,6 +179,20 @@ export class Station {
       connection.abort(error);
       if (this.#end(serving, 'failed')) this.#options.onFailure(error);
     }
+  }
+
+  #contextOf(serving: Serving): Context {
+    const isDraining = (): boolean => this.#drain !== undefined;
+    return {
+      ...this.#options.context,
+      get signal() {
+        if (serving.draining === undefined) {
+          serving.draining = new AbortController();
+          if (isDraining()) serving.draining.abort(closing());
+        }
+        return serving.draining.signal;
+      },
+    };
   }
 
   #abort(serving: Serving, reason: Error): void {
@@ -230,10 +253,14 @@ export class Station {
     const { moved } = serving.connection;
     // A transport that does not count has an idle limit of its own: UDP.
     if (moved === undefined) return;
-    serving.silentLooks = moved === serving.moved ? serving.silentLooks + 1 : 0;
+    serving.silentLooks = moved === serving.moved ? serving.silentLooks + 1 : 1;
     serving.moved = moved;
-    // The first look may come right after it was accepted.
+    // The first look that sees no change may come right after the last byte, or after the connection itself.
     if (serving.silentLooks <= IDLE_LOOKS) return;
     this.#abort(serving, new NetError('timeout', `Silent for more than ${this.#options.idle} ms`));
   }
+}
+
+function closing(): NetError {
+  return new NetError('closed', 'The server is closing');
 }
