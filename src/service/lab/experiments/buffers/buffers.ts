@@ -12,7 +12,7 @@ import {
   type StreamPoint,
 } from './measure.ts';
 import { report } from './report.ts';
-import { medianOfRounds } from './rounds.ts';
+import { measureRounds, mediansOf } from './rounds.ts';
 
 export interface BuffersParameters {
   /** Bytes of a read or a write. */
@@ -27,7 +27,10 @@ export interface BuffersParameters {
 
 export interface Streamed {
   readonly point: StreamPoint;
+  /** The medians. */
   readonly figures: StreamFigures;
+  /** The best round by the worst, in bytes a second. */
+  readonly spread: number;
 }
 
 export interface BuffersResults {
@@ -124,8 +127,14 @@ async function measureStreams(
   points: readonly StreamPoint[],
   { rounds, seconds }: BuffersParameters,
 ): Promise<Streamed[]> {
-  const figures = await medianOfRounds(points, rounds, (one) => measureStream(duel, one, seconds));
-  return points.map((one, index) => ({ point: one, figures: figures[index] as StreamFigures }));
+  const samples = await measureRounds<StreamPoint, keyof StreamFigures>(points, rounds, (one) =>
+    measureStream(duel, one, seconds),
+  );
+  return points.map((one, index) => {
+    const speeds = samples[index]!.map(({ bytesPerSecond }) => bytesPerSecond);
+    const spread = Math.max(...speeds) / Math.min(...speeds);
+    return { point: one, figures: mediansOf(samples[index]!), spread };
+  });
 }
 
 async function measureDialogues(
@@ -133,10 +142,12 @@ async function measureDialogues(
   { rounds, requests }: BuffersParameters,
 ): Promise<(readonly [DialogueCase, DialogueFigures])[]> {
   const latencies = CASES.map((): number[] => []);
-  const medians = await medianOfRounds([...CASES.keys()], rounds, async (index) => {
+  const samples = await measureRounds([...CASES.keys()], rounds, async (index) => {
     const found = await measureDialogue(duel, CASES[index]!, requests);
     latencies[index]!.push(...found.latencies);
     return { segments: found.segments, acknowledgements: found.acknowledgements };
   });
-  return CASES.map((one, index) => [one, { ...medians[index]!, latencies: latencies[index]! }] as const);
+  return CASES.map(
+    (one, index) => [one, { ...mediansOf(samples[index]!), latencies: latencies[index]! }] as const,
+  );
 }

@@ -17,7 +17,7 @@ export interface StreamPoint {
   readonly setup: Setup;
 }
 
-export interface StreamFigures extends Readonly<Record<string, number>> {
+export interface StreamFigures {
   readonly bytesPerSecond: number;
   readonly readsPerSecond: number;
   readonly writesPerSecond: number;

@@ -1,6 +1,7 @@
 /** The results of the experiment in charts, tables and words. It measures nothing. */
 import type { Finding, Lines, Part, Series, Table, Words } from '../../finding.ts';
 import { formatValue } from '../../report/units.ts';
+import { median } from '../shared/median.ts';
 import type { BuffersParameters, BuffersResults, Streamed } from './buffers.ts';
 import { dialogueParts } from './report-dialogues.ts';
 
@@ -93,6 +94,7 @@ function callWords(call: 'read' | 'write', streamed: readonly Streamed[], bare: 
       `${Math.round(NEAR * 100)} % of it are there from ${bytes(enough)} on.`,
   ];
   if (call === 'write') paragraphs.push(nagleWords(streamed));
+  paragraphs.push(spreadWords(streamed));
   return { kind: 'words', title: `What the size of the ${call}s does`, paragraphs };
 }
 
@@ -174,6 +176,7 @@ function bufferWords(streamed: readonly Streamed[]): Words {
       `Left alone, the kernel reaches ${speed(automatic)}; with both buffers at ${formatValue(askedFor(smallest), 'bytes')} it is ` +
         `${speed(smallest)}. ${reached}`,
       ...fixedWords(automatic, both),
+      spreadWords(streamed),
       'A buffer has to hold what is under way in one round trip: bandwidth times delay. On loopback the delay is small, yet a ' +
         'buffer that holds only a few kilobytes makes writer and reader wait for each other all the time. A receive buffer ' +
         'that was set does not grow any more (tcp(7)), so set it only where you have measured.',
@@ -190,6 +193,16 @@ function fixedWords(automatic: Streamed, both: readonly Streamed[]): string[] {
     `In these short streams ${formatValue(askedFor(best), 'bytes')} on both sides do better than the kernel’s own choice ` +
       `(${formatValue(rate(best), 'bytes per second')}): a buffer that grows begins small.`,
   ];
+}
+
+/** What the figures are worth. */
+function spreadWords(streamed: readonly Streamed[]): string {
+  const typical = median(streamed.map(({ spread }) => spread));
+  const worst = Math.max(...streamed.map(({ spread }) => spread));
+  return (
+    `From connection to connection the same point differed by a factor of ${typical.toFixed(1)} usually, and of ` +
+    `${worst.toFixed(1)} at the worst. Differences between points that are smaller than the usual one mean nothing.`
+  );
 }
 
 function seriesBy(streamed: readonly Streamed[], x: (one: Streamed) => number): Series[] {
