@@ -32,6 +32,16 @@ export class HostedLoop implements Loop {
     this.#host.unref();
   }
 
+  /** Of its epoll instance. Whoever outlives this thread closes it: a thread that ends leaves it open. */
+  get fd(): number {
+    return this.#poller.fd;
+  }
+
+  /** What is watched, for a thread that ends and must close it. */
+  get watched(): number[] {
+    return this.#watches.descriptors;
+  }
+
   now(): number {
     return performance.now();
   }

@@ -23,6 +23,10 @@ export class Watches {
     return this.#size;
   }
 
+  get descriptors(): number[] {
+    return this.#handlers.flatMap((handler, fd) => (handler === undefined ? [] : fd));
+  }
+
   watch(fd: number, interest: number, handler: IoHandler): void {
     const generation = ((this.#generations[fd] ?? 0) + 1) >>> 0;
     this.#poller.add(fd, interest, generation);

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { HalfCloseable } from '../core/index.ts';
 import { NetError } from '../core/index.ts';
 import type { Architecture } from './architecture.ts';
+import { START } from './options.ts';
 
 /**
  * Serves one connection. When it resolves the connection is closed in order, if it is still open; when it rejects the
@@ -24,16 +25,14 @@ export interface Context {
   readonly shared: unknown;
 }
 
-/** Milliseconds that a module may take to load. */
-export const LOAD_TIMEOUT = 10_000;
-
 /**
  * The default export of the module.
+ * @param timeout ms
  * @throws NetError `unsupported` that names the module: missing, broken, without a function, or never done loading
  */
-export async function loadHandler(module: URL): Promise<Handler> {
+export async function loadHandler(module: URL, timeout: number = START): Promise<Handler> {
   const name = nameOf(module);
-  const exported = await withTimeout(load(module, name), name);
+  const exported = await withTimeout(load(module, name), name, timeout);
   if (typeof exported.default === 'function') return exported.default as Handler;
   const found = Object.keys(exported).join(', ') || 'nothing';
   throw new NetError(
@@ -51,11 +50,11 @@ async function load(module: URL, name: string): Promise<Record<string, unknown>>
   }
 }
 
-async function withTimeout<T>(loading: Promise<T>, name: string): Promise<T> {
+async function withTimeout<T>(loading: Promise<T>, name: string, timeout: number): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new NetError('timeout', `The handler ${name} was not loaded after ${LOAD_TIMEOUT} ms`)),
-    LOAD_TIMEOUT,
+    () => reject(new NetError('timeout', `The handler ${name} was not loaded after ${timeout} ms`)),
+    timeout,
   );
   try {
     return await Promise.race([loading, promise]);

@@ -7,6 +7,7 @@ export {
   MAX_WORKERS,
   PROCESS_CAP,
   QUEUE,
+  START,
   type ServeOptions,
   THREAD_CAP,
 } from './options.ts';

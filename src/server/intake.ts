@@ -8,7 +8,7 @@ import {
   listenerTrouble,
   toNetError,
 } from '../core/index.ts';
-import { socketCookie } from '../kernel/index.ts';
+import { accept4, Sockaddr, socketCookie } from '../kernel/index.ts';
 import { type AcceptHandler, defaultEngine } from '../loop/index.ts';
 import { descriptorsOf, type TransportOptions } from '../transport/index.ts';
 
@@ -31,6 +31,8 @@ export interface Intake {
   /** No connection comes until `resume`. */
   pause(): void;
   resume(): void;
+  /** Accepts what waits at this moment, while `hasRoom`; where only this intake accepts. */
+  sweep?(hasRoom: () => boolean): void;
   /** Stops accepting for good. */
   close(): void;
 }
@@ -49,6 +51,7 @@ export class DescriptorIntake implements Intake {
   readonly #transport: TransportOptions;
   readonly #options: DescriptorIntakeOptions;
   #acceptor: Acceptor | undefined;
+  #handler: AcceptHandler | undefined;
 
   constructor(
     fd: number,
@@ -65,7 +68,7 @@ export class DescriptorIntake implements Intake {
   start(events: IntakeEvents): void {
     const descriptors = descriptorsOf(this.#address, this.#transport);
     const engine = this.#transport.engine ?? defaultEngine();
-    const handler: AcceptHandler = {
+    this.#handler = {
       onAccept: (fd, peer) => {
         const socket = this.#options.cookies ? { fd, cookie: socketCookie(fd) ?? 0n } : undefined;
         events.onConnection(descriptors.adopt(fd, peer.copy(), this.#address, this.#transport), socket);
@@ -73,7 +76,16 @@ export class DescriptorIntake implements Intake {
       onTrouble: (error) => events.onTrouble(error),
       onClose: (error) => events.onClose(error),
     };
-    this.#acceptor = engine.accept(this.#fd, handler, { shared: this.#options.shared, borrowed: true });
+    this.#acceptor = engine.accept(this.#fd, this.#handler, { shared: this.#options.shared, borrowed: true });
+  }
+
+  sweep(hasRoom: () => boolean): void {
+    const peer = new Sockaddr();
+    while (hasRoom()) {
+      const fd = accept4(this.#fd, peer);
+      if (fd < 0) return;
+      this.#handler?.onAccept(fd, peer);
+    }
   }
 
   pause(): void {

@@ -1,7 +1,7 @@
 /** The workers of a server, as rows of its scoreboard, and the sums over those that have gone. */
 import { close, setLinger, socketCookie } from '../kernel/index.ts';
 import type { Orphan, Outcome, Scoreboard } from './scoreboard.ts';
-import type { Counts, WorkerStatistics } from './server.ts';
+import type { Counts, Drained, WorkerStatistics } from './server.ts';
 
 const COUNTERS = ['accepted', 'active', 'finished', 'failed', 'aborted', 'refused'] as const;
 
@@ -36,6 +36,13 @@ export class Roster {
     let totals = this.#gone;
     for (const worker of this.#workers) totals = sum(totals, this.scoreboard.counts(worker));
     return totals;
+  }
+
+  /** How the connections ended since `before`. */
+  drainedSince(before: Counts): Drained {
+    const now = this.totals;
+    const finished = now.finished + now.failed - before.finished - before.failed;
+    return { finished, aborted: now.aborted - before.aborted };
   }
 
   /** Those that are there, by number; 0, which is no worker but the server itself, is left out. */

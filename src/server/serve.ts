@@ -4,8 +4,11 @@ import { tcpInfo } from '../kernel/index.ts';
 import type { Architecture } from './architecture.ts';
 import type { Crew, Site } from './crew.ts';
 import type { Handler } from './handler.ts';
+import { openHybrid } from './hybrid-crew.ts';
 import { openLoop } from './loop-crew.ts';
 import { type ServeOptions, type Settings, settingsOf } from './options.ts';
+import { openPrefork } from './prefork-crew.ts';
+import { openProcesses } from './process-crew.ts';
 import { type Drained, type Server, type ServerEvent, type Statistics, serverEvents } from './server.ts';
 import { handleSignals } from './signals.ts';
 import { type Ground, openGround } from './site.ts';
@@ -13,6 +16,9 @@ import { type Ground, openGround } from './site.ts';
 const CREWS: Readonly<Partial<Record<Architecture, (site: Site) => Promise<Crew>>>> = {
   serial: openLoop,
   reactor: openLoop,
+  process: openProcesses,
+  prefork: openPrefork,
+  hybrid: openHybrid,
 };
 
 /**

@@ -3,8 +3,9 @@ import { type Address, NetError } from '../core/index.ts';
 import { close, createSharedMemory, mapSharedMemory } from '../kernel/index.ts';
 import { descriptorsOf, type ListeningSocket } from '../transport/index.ts';
 import { runsElsewhere } from './architecture.ts';
+import { checkPortable } from './brief.ts';
 import type { Handler } from './handler.ts';
-import type { Settings } from './options.ts';
+import { hasProcesses, type Settings } from './options.ts';
 import { Roster } from './roster.ts';
 import { Scoreboard } from './scoreboard.ts';
 
@@ -23,6 +24,7 @@ export async function openGround(
   settings: Settings,
 ): Promise<Ground> {
   checkHandler(handler, settings);
+  checkPortable(settings);
   const socket = await openSocket(address, settings);
   const bytes = Scoreboard.bytes(settings);
   let memory = -1;
@@ -38,15 +40,6 @@ export async function openGround(
     socket?.close();
     throw error;
   }
-}
-
-/** Whether its workers are processes. */
-export function hasProcesses({ architecture, isolation }: Settings): boolean {
-  return (
-    architecture === 'process' ||
-    architecture === 'prefork' ||
-    (architecture === 'hybrid' && isolation === 'processes')
-  );
 }
 
 function checkHandler(handler: Handler | URL, { architecture }: Settings): void {

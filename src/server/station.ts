@@ -95,6 +95,17 @@ export class Station {
     });
   }
 
+  /** Takes what waits already, for as long as there are places: nobody else will. */
+  sweep(): void {
+    const hasRoom = (): boolean => this.#held === undefined && this.#serving.size < this.#options.concurrency;
+    this.#intake?.sweep?.(hasRoom);
+  }
+
+  /** Serves a connection that has its place; settles when it has ended, and tells how. */
+  adopt(connection: HalfCloseable, slot: number): Promise<Outcome> {
+    return this.#serve({ connection, slot, moved: connection.moved, silentLooks: 0 });
+  }
+
   /** Serves one connection, or holds it until there is a place. */
   take(connection: HalfCloseable, socket?: AcceptedSocket): void {
     const { scoreboard, context, limitsAddresses, concurrency } = this.#options;
@@ -109,7 +120,7 @@ export class Station {
       return;
     }
     if (socket !== undefined) scoreboard.setSocket(slot, socket.fd, socket.cookie);
-    void this.#serve({ connection, slot, moved: connection.moved, silentLooks: 0 });
+    void this.adopt(connection, slot);
     if (this.#serving.size >= concurrency) this.#intake?.pause();
   }
 
@@ -166,18 +177,20 @@ export class Station {
     drain.deadline = this.#clock.after(timeout, () => this.abort());
   }
 
-  async #serve(serving: Serving): Promise<void> {
+  async #serve(serving: Serving): Promise<Outcome> {
     this.#serving.add(serving);
     this.#lookForSilence();
     const { connection } = serving;
     try {
       await this.#options.handler(connection, this.#contextOf(serving));
       await connection.close();
-      this.#end(serving, 'finished');
+      return this.#end(serving, 'finished') ? 'finished' : 'aborted';
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       connection.abort(error);
-      if (this.#end(serving, 'failed')) this.#options.onFailure(error);
+      if (!this.#end(serving, 'failed')) return 'aborted';
+      this.#options.onFailure(error);
+      return 'failed';
     }
   }
 

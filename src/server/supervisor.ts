@@ -2,41 +2,35 @@
  * Keeps N workers at work: replaces those that die, not too fast, takes over from one generation to the next, adds and
  * removes. It does not know whether a worker is a thread or a process.
  */
-import { NetError } from '../core/index.ts';
+import { NetError, toNetError } from '../core/index.ts';
 import type { Crew, Site } from './crew.ts';
 import { MAX_WORKERS } from './options.ts';
 import type { Drained } from './server.ts';
+import { dismiss, type Launch, type Worker } from './worker.ts';
 
 /** One that lived shorter, in ms, died at once: the next waits. Precedent: runit and systemd restart about once a second. */
 const MIN_LIFE = 1_000;
 const FIRST_BACKOFF = 100;
 const MAX_BACKOFF = 10_000;
 
-/** Ms in which a worker must be ready, with the loading of its handler. */
-export const START_TIMEOUT = 15_000;
+/** Ms beyond `startTimeout`, for the start itself; a worker that cannot even say that its handler does not load is killed. */
+const START_GRACE = 5_000;
 
-/** Ms after a drain's deadline in which a worker aborts what it holds and ends; then it is killed. */
-const KILL_GRACE = 1_000;
-
-export interface Worker {
-  /** Accepts. Rejects when it ended before that, with the reason if it told one. */
-  readonly ready: Promise<void>;
-  /** Settles when it is gone, and never rejects: how it ended, in words (`exit code 1`, `SIGKILL`). */
-  readonly exited: Promise<string>;
-  /** Asks it to stop accepting, to finish in `timeout` ms, and to end. */
-  drain(timeout: number): void;
-  kill(): void;
+/** What the posts need besides workers. */
+export interface Outfit {
+  /** Connections that wait where only the posts can say. */
+  readonly queued: number;
+  /** Before workers are launched for the posts below `count`. */
+  equip(count: number): Promise<void>;
+  /** Posts from `count` on are no more, and those that have a worker were told to it with `last`. */
+  strip(count: number): void;
 }
-
-/**
- * @param id its row of the scoreboard
- * @param post the place that it fills, from 0: its successor fills the same
- */
-export type Launch = (id: number, post: number) => Worker;
 
 interface Member {
   readonly id: number;
   readonly worker: Worker;
+  /** As the worker's, with a deadline. */
+  readonly ready: Promise<void>;
   readonly startedAt: number;
   leaving: boolean;
 }
@@ -51,6 +45,7 @@ interface Post {
 export class Supervisor implements Crew {
   readonly #site: Site;
   readonly #launch: Launch;
+  readonly #outfit: Outfit | undefined;
   readonly #posts: Post[] = [];
   readonly #members = new Set<Member>();
   readonly #gone = new Set<() => void>();
@@ -58,13 +53,14 @@ export class Supervisor implements Crew {
   #draining: Promise<Drained> | undefined;
   #changing = false;
 
-  constructor(site: Site, launch: Launch) {
+  constructor(site: Site, launch: Launch, outfit?: Outfit) {
     this.#site = site;
     this.#launch = launch;
+    this.#outfit = outfit;
   }
 
   get queued(): number {
-    return 0;
+    return this.#outfit?.queued ?? 0;
   }
 
   get restarts(): number {
@@ -73,13 +69,13 @@ export class Supervisor implements Crew {
 
   /** Starts them all. When one does not get ready, all are killed and its reason is thrown. */
   async start(workers: number): Promise<void> {
-    const posts = this.#addPosts(workers);
     try {
-      const members = posts.map((post) => this.#enlist(post));
-      await Promise.all(members.map((member) => member.worker.ready));
+      await this.#outfit?.equip(workers);
+      const members = this.#addPosts(workers).map((post) => this.#enlist(post));
+      await Promise.all(members.map((member) => member.ready));
     } catch (error) {
-      for (const member of this.#members) this.#dismiss(member, 0);
-      await this.#allGone();
+      for (const member of this.#members) member.worker.kill();
+      await this.drain(0);
       throw error;
     }
   }
@@ -94,8 +90,7 @@ export class Supervisor implements Crew {
   /** The new ones fill the posts when all of them are ready; until then the old ones accept. */
   async reload(): Promise<void> {
     await this.#change(async () => {
-      const successors = this.#posts.map((post) => this.#hire(post.index));
-      await this.#readyOrNone(successors);
+      const successors = await this.#hireReady(this.#posts.map((post) => post.index));
       for (const [at, successor] of successors.entries()) this.#succeed(this.#posts[at]!, successor);
     });
   }
@@ -104,11 +99,16 @@ export class Supervisor implements Crew {
     if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS)
       throw new NetError('limit', `A server has 1 to ${MAX_WORKERS} workers, not ${workers}`);
     await this.#change(async () => {
-      const missing = Math.max(0, workers - this.#posts.length);
-      const hired = Array.from({ length: missing }, (_, at) => this.#hire(this.#posts.length + at));
-      await this.#readyOrNone(hired);
-      for (const [at, added] of this.#addPosts(missing).entries()) this.#fill(added, hired[at]!);
-      for (const surplus of this.#posts.splice(workers)) this.#abolish(surplus);
+      try {
+        await this.#outfit?.equip(workers);
+        const missing = Math.max(0, workers - this.#posts.length);
+        const first = this.#posts.length;
+        const hired = await this.#hireReady(Array.from({ length: missing }, (_, at) => first + at));
+        for (const [at, added] of this.#addPosts(missing).entries()) this.#fill(added, hired[at]!);
+        for (const surplus of this.#posts.splice(workers)) this.#abolish(surplus);
+      } finally {
+        this.#outfit?.strip(this.#posts.length);
+      }
     });
   }
 
@@ -137,12 +137,16 @@ export class Supervisor implements Crew {
 
   #abolish(surplus: Post): void {
     clearTimeout(surplus.backoff);
-    if (surplus.member !== undefined) this.#dismiss(surplus.member, this.#site.settings.drainTimeout);
+    if (surplus.member !== undefined) this.#dismiss(surplus.member, this.#site.settings.drainTimeout, true);
   }
 
-  async #readyOrNone(members: readonly Member[]): Promise<void> {
+  /** One for each index, when all are ready; otherwise none. */
+  async #hireReady(indices: readonly number[]): Promise<Member[]> {
+    const members: Member[] = [];
     try {
-      await Promise.all(members.map((member) => member.worker.ready));
+      for (const index of indices) members.push(this.#hire(index));
+      await Promise.all(members.map((member) => member.ready));
+      return members;
     } catch (error) {
       for (const member of members) this.#dismiss(member, 0);
       throw error;
@@ -176,20 +180,41 @@ export class Supervisor implements Crew {
     const { roster } = this.#site;
     const id = roster.enter(process.pid);
     if (id === undefined) throw new NetError('limit', 'Too many workers are still draining');
-    const member = { id, worker: this.#launch(id, index), startedAt: performance.now(), leaving: false };
+    const worker = this.#tryLaunch(id, index);
+    const ready = this.#inTime(worker, id);
+    const member = { id, worker, ready, startedAt: performance.now(), leaving: false };
     this.#members.add(member);
-    const slow = setTimeout(() => member.worker.kill(), START_TIMEOUT);
-    const settled = (): void => clearTimeout(slow);
-    member.worker.ready.then(settled, settled);
     void member.worker.exited.then((how) => this.#onExit(member, how));
     this.#site.publish({ event: 'worker-start', worker: id, message: `worker ${id} starts` });
     return member;
   }
 
+  #tryLaunch(id: number, index: number): Worker {
+    try {
+      return this.#launch(id, index);
+    } catch (error) {
+      this.#site.roster.leave(id, 'failed');
+      throw error;
+    }
+  }
+
+  #inTime(worker: Worker, id: number): Promise<void> {
+    const limit = this.#site.settings.startTimeout + START_GRACE;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const slow = setTimeout(() => {
+      reject(new NetError('timeout', `Worker ${id} was not ready after ${limit} ms and was killed`));
+      worker.kill();
+    }, limit);
+    worker.ready.then(resolve, reject).finally(() => clearTimeout(slow));
+    // Whoever waits for it hears of it, and so does whoever listens to the end of the worker.
+    promise.catch(() => {});
+    return promise;
+  }
+
   #onExit(member: Member, how: string): void {
     this.#members.delete(member);
-    // Of one that was asked to go, what is left was cut short by us; of another, by its death.
-    this.#site.roster.leave(member.id, member.leaving ? 'aborted' : 'failed');
+    // What it left was cut short by us, or by its death.
+    this.#site.roster.leave(member.id, member.worker.killed ? 'aborted' : 'failed');
     this.#site.publish({
       event: 'worker-exit',
       worker: member.id,
@@ -212,27 +237,33 @@ export class Supervisor implements Crew {
         worker: dead.id,
         message: `worker ${dead.id} lived ${Math.round(lived)} ms (${how}); its successor starts in ${delay} ms`,
       });
+    this.#refill(place, delay);
+  }
+
+  #refill(place: Post, delay: number): void {
     place.backoff = setTimeout(() => {
-      this.#restarts++;
-      this.#enlist(place).worker.ready.catch(() => {});
+      try {
+        this.#enlist(place);
+        this.#restarts++;
+      } catch (thrown) {
+        const error = toNetError(thrown, 'Cannot start a worker');
+        this.#site.publish({ event: 'trouble', message: error.message, error });
+        this.#refill(place, MAX_BACKOFF);
+      }
     }, delay);
   }
 
-  #dismiss(member: Member, timeout: number): void {
+  /** @param last nobody takes over from it */
+  #dismiss(member: Member, timeout: number, last = false): void {
     member.leaving = true;
-    member.worker.drain(timeout);
-    const kill = setTimeout(() => member.worker.kill(), timeout + KILL_GRACE);
-    void member.worker.exited.then(() => clearTimeout(kill));
+    dismiss(member.worker, timeout, last);
   }
 
   async #countDrained(): Promise<Drained> {
     const before = this.#site.roster.totals;
     await this.#allGone();
-    const after = this.#site.roster.totals;
-    return {
-      finished: after.finished + after.failed - before.finished - before.failed,
-      aborted: after.aborted - before.aborted,
-    };
+    this.#outfit?.strip(0);
+    return this.#site.roster.drainedSince(before);
   }
 
   #allGone(): Promise<void> {

@@ -1,0 +1,29 @@
+/** `hybrid`: event loops in threads or processes, on one port. */
+import type { Task } from './brief.ts';
+import { Child } from './child.ts';
+import type { Crew, Site } from './crew.ts';
+import { LoopThread } from './loop-thread.ts';
+import { PostSockets } from './post-sockets.ts';
+import { Supervisor } from './supervisor.ts';
+
+export async function openHybrid(site: Site): Promise<Crew> {
+  const { workers, listener } = site.settings;
+  const supervisor = listener === 'shared' ? onOneSocket(site) : onOneEach(site);
+  await supervisor.start(workers);
+  return supervisor;
+}
+
+function onOneSocket(site: Site): Supervisor {
+  return new Supervisor(site, (id) => hire(site, id, site.socket!.fd));
+}
+
+function onOneEach(site: Site): Supervisor {
+  const sockets = new PostSockets(site);
+  return new Supervisor(site, (id, post) => sockets.employ(post, (fd) => hire(site, id, fd)), sockets);
+}
+
+function hire(site: Site, id: number, fd: number): Child | LoopThread {
+  const { isolation, listener, maxConnections } = site.settings;
+  const task: Task = { kind: 'accept', concurrency: maxConnections, together: listener === 'shared' };
+  return isolation === 'processes' ? new Child(site, id, task, fd) : new LoopThread(site, id, task, fd);
+}

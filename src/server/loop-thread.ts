@@ -1,0 +1,64 @@
+/** A thread of `hybrid`, as its server sees it. */
+import { Worker as NodeWorker } from 'node:worker_threads';
+import { close } from '../kernel/index.ts';
+import { briefOf, type Task, type ToWorker } from './brief.ts';
+import type { Site } from './crew.ts';
+import { Inbox } from './inbox.ts';
+import type { LoopThreadData } from './loop-thread-worker.ts';
+import { moduleBeside } from './module-beside.ts';
+import type { Worker } from './worker.ts';
+
+export class LoopThread implements Worker {
+  readonly ready: Promise<void>;
+  readonly stopped: Promise<void>;
+  readonly exited: Promise<string>;
+  readonly #inbox: Inbox;
+  readonly #thread: NodeWorker;
+  #killed = false;
+
+  /** @param fd the listening socket, which stays the server's */
+  constructor(site: Site, worker: number, task: Task, fd: number) {
+    const data = { brief: briefOf(site, worker, task), buffer: site.buffer, fd } as LoopThreadData;
+    this.#inbox = new Inbox(site, worker);
+    this.ready = this.#inbox.ready;
+    this.stopped = this.#inbox.stopped;
+    this.#thread = new NodeWorker(moduleBeside(import.meta.url, 'loop-thread-entry'), { workerData: data });
+    this.#thread.on('message', (message) => this.#inbox.receive(message));
+    this.exited = this.#watch();
+  }
+
+  get killed(): boolean {
+    return this.#killed;
+  }
+
+  drain(timeout: number, last: boolean): void {
+    const message: ToWorker = { modnet: 'drain', timeout, last };
+    this.#thread.postMessage(message);
+  }
+
+  kill(): void {
+    this.#killed = true;
+    void this.#thread.terminate();
+  }
+
+  async #watch(): Promise<string> {
+    let why: string | undefined;
+    this.#thread.on('error', (error: unknown) => {
+      why = `uncaught ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    });
+    const code = await new Promise<number>((resolve) => this.#thread.once('exit', resolve));
+    this.#closePoller();
+    const how = this.#killed ? 'terminated' : (why ?? `exit code ${code}`);
+    this.#inbox.close(how);
+    return how;
+  }
+
+  /**
+   * A thread leaves its epoll instance open, and with it what it watched: the listening socket, for whose connections it
+   * would go on to be woken. Where the loop is hosted, EPOLLEXCLUSIVE spares nobody: libuv's own epoll instance waits on
+   * ours, and to wake a waiter of that kind is not counted as the one wake-up (eventpoll.c, ep_poll_callback).
+   */
+  #closePoller(): void {
+    if (this.#inbox.poller >= 0) close(this.#inbox.poller);
+  }
+}
