@@ -23,7 +23,7 @@ export const MAX_CAPACITY = 65_536;
 /** The largest record, in bytes. Precedent: `HARD_MSGSIZEMAX` of Linux (mq_overview(7)). */
 export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
-/** The largest queue, in bytes. Precedent: the 32-bit sizes of `shmget` of old; above it a mistake is likelier. */
+/** The largest queue, in bytes. Precedent: `buffer.constants.MAX_LENGTH` of Node on 32-bit machines, about 1 GiB. */
 export const MAX_QUEUE_BYTES = 2 ** 30;
 
 export interface SharedQueueSize {
@@ -43,6 +43,8 @@ const LENGTH = 5;
 
 const PUSH = 'push to the queue';
 const POP = 'pop from the queue';
+
+const NEVER = (): boolean => false;
 
 /** Where the parts lie, in bytes. */
 const MUTEX_AT = CACHE_LINE;
@@ -160,10 +162,11 @@ export class SharedQueue {
   /**
    * Copies the oldest record out; blocks the thread while the queue is empty.
    * @param timeout in ms; default Infinity
-   * @returns false when the queue is closed and empty; the array is unchanged then
+   * @param isUnwanted looked at while the queue is empty, whenever the thread wakes (`wake`): true ends the wait
+   * @returns false when the queue is closed and empty, or it is empty and unwanted; the array is unchanged then
    * @throws NetError `timeout`, or `limit` when the array has not the size of a record
    */
-  pop(into: SharedRecord, timeout = Number.POSITIVE_INFINITY): boolean {
+  pop(into: SharedRecord, timeout = Number.POSITIVE_INFINITY, isUnwanted = NEVER): boolean {
     this.#records.check(into);
     checkTimeout(timeout);
     const deadline = deadlineOf(timeout);
@@ -171,8 +174,10 @@ export class SharedQueue {
     try {
       this.#mutex.lock(timeout);
       try {
-        for (isTaken = this.#take(into); !isTaken && !this.#isOver; isTaken = this.#take(into)) {
+        isTaken = this.#take(into);
+        while (!isTaken && !this.#isOver && !isUnwanted()) {
           this.#notEmpty.wait(this.#mutex, remaining(deadline));
+          isTaken = this.#take(into);
         }
       } finally {
         this.#mutex.unlock();
@@ -209,6 +214,14 @@ export class SharedQueue {
     };
     await this.#inTurn(this.#popTurn, this.#notEmpty, attempt, options, POP);
     return isTaken;
+  }
+
+  /** Wakes all threads that are blocked in `pop`, so that each looks again whether it wants to be. */
+  wake(): void {
+    // Whoever has looked holds it until it sleeps.
+    this.#mutex.lock();
+    this.#mutex.unlock();
+    this.#notEmpty.notifyAll();
   }
 
   /**
