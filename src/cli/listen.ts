@@ -1,38 +1,18 @@
 /** `modnet listen`: accepts connections and does one simple thing with each. */
 import { type Command, Option } from 'commander';
-import {
-  type Address,
-  type HalfCloseable,
-  type Listener,
-  type ListenerTrouble,
-  listenerTrouble,
-  NetError,
-} from '../core/index.ts';
-import { listen } from '../transport/index.ts';
-import type { UdpOptions } from '../transport/udp/index.ts';
-import { onInterrupt } from './interrupt.ts';
-import { FramedLink } from './stream/framed-link.ts';
-import { Link } from './stream/link.ts';
-import { Exec, type Mode, Reflector, ToFile } from './stream/modes.ts';
-import {
-  addStreamOptions,
-  parseCount,
-  parseListenUrl,
-  STOP_GRACE,
-  type StreamOptions,
-} from './stream/options.ts';
-import { Report } from './stream/report.ts';
-import { StdioHub } from './stream/stdio-hub.ts';
-
-/** Clients at a time with `--keep-open`. Precedent: `ncat --max-conns`, 100. */
-const MAX_CLIENTS = 100;
-
-/** Ms after which a silent peer over datagrams is forgotten when it is the only one: as good as never, as with nc. */
-const ONE_PEER_IDLE = 24 * 60 * 60 * 1000;
+import type { Address } from '../core/index.ts';
+import { Clients, MAX_CLIENTS } from './listen/clients.ts';
+import { addArchitectureOptions, architectures, type ListenOptions, parseHandler } from './listen/options.ts';
+import { serveClients } from './listen/serve-clients.ts';
+import { architectureOf, usageFault } from './listen/usage.ts';
+import { addStreamOptions, parseCount, parseListenUrl } from './stream/options.ts';
 
 const EXAMPLES = `
-Without --echo, --discard, --exec or --to, what clients send goes to standard output and standard input goes to
-every client. Without --keep-open the first client is the only one.
+Without --echo, --discard, --exec, --to or --handler, what clients send goes to standard output and standard input
+goes to every client. Without --keep-open the first client is the only one.
+
+With --architecture it is a server: it drains on Ctrl-C and SIGTERM, SIGUSR1 prints its statistics, and where there
+are workers SIGHUP loads the handler anew, SIGTTIN and SIGTTOU add and remove one.
 
 Examples:
   $ modnet listen tcp://127.0.0.1:9000                          one client, as nc -l
@@ -40,126 +20,55 @@ Examples:
   $ modnet listen unix:./upload.sock --to upload.bin
   $ modnet listen tcp://[::]:9000 --exec 'tr a-z A-Z' --max 20 --idle 60
   $ modnet listen udp://127.0.0.1:9000 --keep-open --hex
+  $ modnet listen tcp://127.0.0.1:9000 --architecture hybrid --workers 4 --echo
+  $ modnet listen tcp://127.0.0.1:9000 --handler ./my-protocol.ts
+  $ modnet listen tcp://127.0.0.1:9000 --architecture prefork --handler ./my-protocol.ts -v
+
+A handler is a module whose default export is async (connection, context) => void.
 
 Exit codes:
-  0  the client has ended   1  cannot listen, or the only client broke   2  wrong usage   130  interrupted`;
-
-interface ListenOptions extends StreamOptions {
-  readonly echo?: boolean;
-  readonly discard?: boolean;
-  readonly exec?: string;
-  readonly to?: string;
-  readonly keepOpen?: boolean;
-  readonly max?: number;
-}
+  0  the client has ended   1  cannot listen, the only client broke, or the handler does not load   2  wrong usage
+  130  interrupted, which is how a server ends`;
 
 export function registerListen(program: Command): void {
   const command = program
     .command('listen')
-    .description('accept connections and echo, discard, execute, store, or talk to them')
+    .description('accept connections and echo, discard, execute, store, handle, or talk to them')
     .argument(
       '<url>',
       'where: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH; port 0 for a free one',
       parseListenUrl,
-    )
-    .addOption(new Option('--echo', 'send back what arrives').conflicts(['discard', 'exec', 'to']))
-    .addOption(new Option('--discard', 'drop what arrives').conflicts(['exec', 'to']))
-    .addOption(new Option('--exec <command>', 'run a shell command for each client').conflicts('to'))
-    .option('--to <file>', 'write what arrives into a file')
+    );
+  addModes(command)
     .option('--keep-open', 'accept further clients, also at the same time')
-    .option('--max <count>', `clients at a time, implies --keep-open (default: ${MAX_CLIENTS})`, parseCount);
-  addStreamOptions(command).addHelpText('after', EXAMPLES).action(run);
+    .option(
+      '--max <count>',
+      `clients at a time, implies --keep-open (default: ${MAX_CLIENTS}, of a server 10000)`,
+      parseCount,
+    );
+  addArchitectureOptions(addStreamOptions(command)).addHelpText('after', architectures());
+  command.addHelpText('after', EXAMPLES).action(run);
 }
 
-async function run(address: Address, options: ListenOptions): Promise<void> {
-  await new ListenCommand(address, options).run();
+function addModes(command: Command): Command {
+  return command
+    .addOption(new Option('--echo', 'send back what arrives').conflicts(['discard', 'exec', 'to', 'handler']))
+    .addOption(new Option('--discard', 'drop what arrives').conflicts(['exec', 'to', 'handler']))
+    .addOption(
+      new Option('--exec <command>', 'run a shell command for each client').conflicts(['to', 'handler']),
+    )
+    .addOption(new Option('--to <file>', 'write what arrives into a file').conflicts('handler'))
+    .addOption(
+      new Option('--handler <module>', 'run the default export of a module for each client').argParser(
+        parseHandler,
+      ),
+    );
 }
 
-class ListenCommand {
-  readonly #address: Address;
-  readonly #options: ListenOptions;
-  readonly #report: Report;
-  readonly #keepOpen: boolean;
-  readonly #max: number;
-  readonly #links = new Set<Link>();
-  #listener!: Listener<HalfCloseable>;
-  #mode!: Mode;
-  #count = 0;
-  #failure: Error | undefined;
-
-  constructor(address: Address, options: ListenOptions) {
-    this.#address = address;
-    this.#options = options;
-    this.#keepOpen = options.keepOpen === true || options.max !== undefined;
-    this.#max = this.#keepOpen ? (options.max ?? MAX_CLIENTS) : 1;
-    this.#report = new Report({ ...options, framed: options.frame !== undefined });
-  }
-
-  async run(): Promise<void> {
-    const signal = onInterrupt();
-    listenerTrouble.subscribe((event) => this.#report.trouble((event as ListenerTrouble).error));
-    this.#listener = await listen(this.#address, this.#transport(signal));
-    this.#mode = await this.#openMode();
-    this.#report.listening(this.#listener.address);
-    signal.addEventListener('abort', () => this.#stop(), { once: true });
-    await this.#accept();
-    await this.#mode.close();
-    this.#report.totals();
-    signal.throwIfAborted();
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  #transport(signal: AbortSignal): UdpOptions {
-    const { driver, idle } = this.#options;
-    const sessionIdle = idle ?? (this.#keepOpen ? undefined : ONE_PEER_IDLE);
-    // One more, which is then refused here and counted.
-    return { driver, signal, sessionIdle, maxSessions: this.#max + 1 };
-  }
-
-  async #openMode(): Promise<Mode> {
-    const { echo, discard, exec, to, frame, driver } = this.#options;
-    const framed = frame !== undefined;
-    if (echo || discard) return new Reflector(echo === true, framed ? this.#report : undefined);
-    if (exec !== undefined) return new Exec(exec, framed, this.#report, { driver, closeGrace: STOP_GRACE });
-    if (to === undefined) return new StdioHub({ report: this.#report, framed });
-    return ToFile.open(to, framed ? '\n' : '', (error) => this.#fail(error));
-  }
-
-  async #accept(): Promise<void> {
-    const max = this.#max;
-    const served = new Set<Promise<void>>();
-    for await (const connection of this.#listener) {
-      if (this.#links.size >= max) {
-        this.#report.refused(connection.remote, max);
-        connection.abort(new NetError('limit', `${max} clients are connected`));
-        continue;
-      }
-      const done = this.#serve(connection).finally(() => served.delete(done));
-      served.add(done);
-    }
-    await Promise.all(served);
-  }
-
-  async #serve(connection: HalfCloseable): Promise<void> {
-    const { frame, idle } = this.#options;
-    const link = new Link(++this.#count, connection, this.#report, idle ?? 0);
-    this.#links.add(link);
-    // Sessions over datagrams live on the socket of their listener.
-    if (!this.#keepOpen && this.#address.scheme !== 'udp') await this.#listener.close();
-    const reason = await this.#mode.serve(link, frame === undefined ? link : new FramedLink(link, frame()));
-    this.#links.delete(link);
-    if (this.#keepOpen) return;
-    await this.#listener.close();
-    if (!link.timedOut) this.#failure ??= reason;
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error;
-    this.#stop();
-  }
-
-  #stop(): void {
-    this.#listener.close().catch(() => {});
-    for (const link of this.#links) link.close({ signal: AbortSignal.timeout(STOP_GRACE) }).catch(() => {});
-  }
+async function run(address: Address, options: ListenOptions, command: Command): Promise<void> {
+  const fault = usageFault(address, options);
+  if (fault !== undefined) command.error(`error: ${fault}`);
+  const architecture = architectureOf(options);
+  if (architecture === undefined) await new Clients(address, options).run();
+  else await serveClients(address, architecture, options);
 }
