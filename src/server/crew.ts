@@ -18,7 +18,7 @@ export interface Crew {
   resize?(workers: number): Promise<void>;
 }
 
-/** What a crew works with. The server owns it all, and closes the socket after the crew has drained. */
+/** What a crew works with. The server owns it all, and closes the socket at the latest when the crew has drained. */
 export interface Site {
   readonly address: Address;
   readonly settings: Settings;
@@ -30,6 +30,8 @@ export interface Site {
   readonly buffer: ArrayBufferLike;
   /** Listening; of transports that have sockets. */
   readonly socket: ListeningSocket | undefined;
+  /** Nobody accepts any more: from now on the system refuses who connects. `socket` is closed, and its path is gone. Idempotent. */
+  stopListening(): void;
   publish(event: Omit<ServerEvent, 'server'>): void;
   /** The transport said where it really listens. */
   listensOn(address: Address): void;

@@ -29,7 +29,11 @@ export async function openLoop(site: Site): Promise<Crew> {
       return station.queued;
     },
     restarts: 0,
-    drain: (timeout) => station.drain(timeout),
+    drain: (timeout) => {
+      const drained = station.drain(timeout);
+      site.stopListening();
+      return drained;
+    },
   };
 }
 

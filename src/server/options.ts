@@ -31,6 +31,9 @@ export const DRAIN = 10_000;
 /** Ms in which a worker loads its handler. */
 export const START = 10_000;
 
+/** Ms; one day, so that no sum of times overflows the 31 bits of a timer, which would then fire at once. */
+const MAX_TIMEOUT = 86_400_000;
+
 export interface ServeOptions extends TransportOptions {
   /** Default `reactor`. */
   readonly architecture?: Architecture | undefined;
@@ -121,13 +124,18 @@ export function settingsOf(options: ServeOptions): Settings {
     ),
     maxPerAddress: whole('maxPerAddress', options.maxPerAddress ?? 0, 0, CONNECTIONS_CEILING),
     queue: whole('queue', options.queue ?? QUEUE, 1, CONNECTIONS_CEILING),
-    idle: whole('idle', options.idle ?? IDLE, 0, 2 ** 31 - 1),
-    startTimeout: whole('startTimeout', options.startTimeout ?? START, 1, 2 ** 31 - 1),
-    drainTimeout: whole('drainTimeout', options.drainTimeout ?? DRAIN, 0, 2 ** 31 - 1),
+    idle: checkedTimeout('idle', options.idle ?? IDLE),
+    startTimeout: whole('startTimeout', options.startTimeout ?? START, 1, MAX_TIMEOUT),
+    drainTimeout: checkedTimeout('drainTimeout', options.drainTimeout ?? DRAIN),
     shared: options.shared,
     signals: options.signals ?? true,
     transport: { ...options, socket: { ...options.socket, ...backlog } },
   };
+}
+
+/** @throws NetError `limit` that names the option, unless it is a whole number of ms that a timer can bear */
+export function checkedTimeout(name: string, value: number): number {
+  return whole(name, value, 0, MAX_TIMEOUT);
 }
 
 function workersOf(architecture: Architecture, asked: number | undefined): number {

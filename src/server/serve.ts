@@ -1,12 +1,12 @@
 /** `serve`: the same handler under any of the seven architectures. */
-import { type Address, NetError, toAddress } from '../core/index.ts';
+import { type Abortable, type Address, NetError, toAddress } from '../core/index.ts';
 import { tcpInfo } from '../kernel/index.ts';
 import type { Architecture } from './architecture.ts';
 import type { Crew, Site } from './crew.ts';
 import type { Handler } from './handler.ts';
 import { openHybrid } from './hybrid-crew.ts';
 import { openLoop } from './loop-crew.ts';
-import { type ServeOptions, type Settings, settingsOf } from './options.ts';
+import { checkedTimeout, type ServeOptions, type Settings, settingsOf } from './options.ts';
 import { openPrefork } from './prefork-crew.ts';
 import { openProcesses } from './process-crew.ts';
 import { type Drained, type Server, type ServerEvent, type Statistics, serverEvents } from './server.ts';
@@ -73,15 +73,18 @@ class ArchitectureServer implements Server {
       memory,
       buffer,
       socket,
+      stopListening: () => this.#ground.stopListening(),
       publish: (event) => this.#publish(event),
-      lost: (error) => this.abort(error),
+      lost: (error) => this.#lose(error),
       listensOn: (address) => {
         this.#address = address;
       },
     };
     try {
       this.#crew = await CREWS[this.architecture]!(site);
+      if (this.#reason !== undefined) throw this.#reason;
     } catch (error) {
+      await this.#crew?.drain(0);
       this.#ground.close();
       throw error;
     }
@@ -104,8 +107,8 @@ class ArchitectureServer implements Server {
     };
   }
 
-  drain(timeout: number = this.#settings.drainTimeout): Promise<Drained> {
-    const drained = this.#crew.drain(timeout);
+  async drain(timeout: number = this.#settings.drainTimeout): Promise<Drained> {
+    const drained = this.#crew.drain(checkedTimeout('timeout', timeout));
     this.#drained ??= this.#finish(drained);
     return this.#drained;
   }
@@ -126,8 +129,11 @@ class ArchitectureServer implements Server {
     await this.#crew.resize(workers);
   }
 
-  async close(): Promise<void> {
-    await this.drain();
+  async close({ signal }: Abortable = {}): Promise<void> {
+    const cutShort = (): void => this.abort();
+    signal?.addEventListener('abort', cutShort, { once: true });
+    const draining = this.drain(signal?.aborted ? 0 : undefined);
+    await draining.finally(() => signal?.removeEventListener('abort', cutShort));
   }
 
   abort(reason?: Error): void {
@@ -137,6 +143,12 @@ class ArchitectureServer implements Server {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** The listening socket failed, perhaps before all is open. */
+  #lose(error: Error): void {
+    if (this.#crew === undefined) this.#reason ??= error;
+    else this.abort(error);
   }
 
   async #finish(draining: Promise<Drained>): Promise<Drained> {

@@ -14,6 +14,8 @@ export interface Ground {
   readonly memory: number;
   readonly buffer: ArrayBufferLike;
   readonly socket: ListeningSocket | undefined;
+  /** Idempotent. */
+  stopListening(): void;
   close(): void;
 }
 
@@ -31,13 +33,20 @@ export async function openGround(
   try {
     if (hasProcesses(settings)) memory = createSharedMemory('modnet-scoreboard', bytes);
     const buffer = memory < 0 ? new SharedArrayBuffer(bytes) : mapSharedMemory(memory, bytes);
+    let listens = socket !== undefined;
+    const stopListening = (): void => {
+      if (listens) socket?.close();
+      listens = false;
+    };
     const closeAll = (): void => {
-      socket?.close();
+      stopListening();
       if (memory >= 0) close(memory);
     };
-    return { roster: new Roster(new Scoreboard(buffer, settings)), memory, buffer, socket, close: closeAll };
+    const roster = new Roster(new Scoreboard(buffer, settings));
+    return { roster, memory, buffer, socket, stopListening, close: closeAll };
   } catch (error) {
     socket?.close();
+    if (memory >= 0) close(memory);
     throw error;
   }
 }
