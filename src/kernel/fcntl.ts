@@ -1,10 +1,16 @@
 /** The flags of a descriptor (fcntl(2)). */
-import { F_GETFD, F_GETFL, F_SETFL, FD_CLOEXEC, O_NONBLOCK } from './constants.ts';
+import { F_GETFD, F_GETFL, F_SETFL, FD_CLOEXEC, O_CLOEXEC, O_NONBLOCK } from './constants.ts';
 import { errno, libc } from './ffi.ts';
 
 /** fcntl(2) with an integer: the result or `-errno`. */
 export function fcntl(fd: number, command: number, value = 0): number {
   const result = libc().fcntl(fd, command, value);
+  return result < 0 ? -errno() : result;
+}
+
+/** dup3(2): from now on `to` is what `from` is, and what it was is closed, as one step. `to` or `-errno`; close-on-exec. */
+export function replaceDescriptor(to: number, from: number): number {
+  const result = libc().dup3(from, to, O_CLOEXEC);
   return result < 0 ? -errno() : result;
 }
 

@@ -19,6 +19,7 @@ export interface Libc {
   epoll_create1(flags: number): number;
   epoll_ctl(epfd: Fd, op: number, fd: Fd, event: Address): number;
   epoll_wait(epfd: Fd, events: Address, max: number, timeout: number): number;
+  dup3(from: Fd, to: Fd, flags: number): number;
   eventfd(initial: number, flags: number): number;
   fcntl(fd: Fd, command: number, value: number): number;
   ftruncate(fd: Fd, size: number): number;
@@ -69,6 +70,7 @@ export const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   epoll_create1: 'int epoll_create1(int)',
   epoll_ctl: 'int epoll_ctl(int, int, int, uintptr_t)',
   epoll_wait: 'int epoll_wait(int, uintptr_t, int, int)',
+  dup3: 'int dup3(int, int, int)',
   eventfd: 'int eventfd(uint32_t, int)',
   fcntl: 'int fcntl(int, int, int)',
   ftruncate: 'int ftruncate(int, long)',

@@ -2,6 +2,7 @@
  * A loop of ours on Node's: one epoll descriptor among Node's own, so that promises, timers and the rest of Node keep
  * working. One callback of Node serves a whole batch of our sockets.
  */
+import { isMainThread } from 'node:worker_threads';
 import type { Timer } from '../core/clock.ts';
 import { type NodePoll, watchOnNode } from '../kernel/index.ts';
 import { EpollPoller } from './epoll-poller.ts';
@@ -40,6 +41,11 @@ export class HostedLoop implements Loop {
   /** What is watched, for a thread that ends and must close it. */
   get watched(): number[] {
     return this.#watches.descriptors;
+  }
+
+  /** Node calls no more; for the end of its thread. */
+  detach(): void {
+    this.#host.close();
   }
 
   now(): number {
@@ -109,6 +115,16 @@ let hosted: HostedLoop | undefined;
 
 /** The loop that is hosted on Node's in this thread. */
 export function hostedLoop(): HostedLoop {
-  hosted ??= new HostedLoop();
+  hosted ??= hostedHere();
   return hosted;
+}
+
+/**
+ * Between a thread's process.exit() and its end Node's loop may turn once more, when nothing can be called any more; koffi
+ * takes a callback that cannot be called for fatal, to the whole process.
+ */
+function hostedHere(): HostedLoop {
+  const loop = new HostedLoop();
+  if (!isMainThread) process.once('exit', () => loop.detach());
+  return loop;
 }

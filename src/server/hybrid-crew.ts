@@ -8,18 +8,12 @@ import { Supervisor } from './supervisor.ts';
 
 export async function openHybrid(site: Site): Promise<Crew> {
   const { workers, listener } = site.settings;
-  const supervisor = listener === 'shared' ? onOneSocket(site) : onOneEach(site);
+  const sockets = new PostSockets(site, listener === 'reuseport');
+  const launch = (id: number, post: number): Child | LoopThread =>
+    sockets.employ(post, (fd) => hire(site, id, fd));
+  const supervisor = new Supervisor(site, launch, sockets);
   await supervisor.start(workers);
   return supervisor;
-}
-
-function onOneSocket(site: Site): Supervisor {
-  return new Supervisor(site, (id) => hire(site, id, site.socket!.fd));
-}
-
-function onOneEach(site: Site): Supervisor {
-  const sockets = new PostSockets(site);
-  return new Supervisor(site, (id, post) => sockets.employ(post, (fd) => hire(site, id, fd)), sockets);
 }
 
 function hire(site: Site, id: number, fd: number): Child | LoopThread {

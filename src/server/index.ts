@@ -7,8 +7,8 @@ export {
   MAX_WORKERS,
   PROCESS_CAP,
   QUEUE,
-  START,
   type ServeOptions,
+  START,
   THREAD_CAP,
 } from './options.ts';
 export { serve } from './serve.ts';

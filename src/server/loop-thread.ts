@@ -1,12 +1,19 @@
 /** A thread of `hybrid`, as its server sees it. */
 import { Worker as NodeWorker } from 'node:worker_threads';
-import { close } from '../kernel/index.ts';
+import { close, replaceDescriptor } from '../kernel/index.ts';
+import { EpollPoller } from '../loop/index.ts';
 import { briefOf, type Task, type ToWorker } from './brief.ts';
 import type { Site } from './crew.ts';
 import { Inbox } from './inbox.ts';
 import type { LoopThreadData } from './loop-thread-worker.ts';
 import { moduleBeside } from './module-beside.ts';
 import type { Worker } from './worker.ts';
+
+const alive = new Set<LoopThread>();
+// This process terminates its threads when it ends.
+process.once('exit', () => {
+  for (const thread of alive) thread.mute();
+});
 
 export class LoopThread implements Worker {
   readonly ready: Promise<void>;
@@ -25,6 +32,7 @@ export class LoopThread implements Worker {
     this.#thread = new NodeWorker(moduleBeside(import.meta.url, 'loop-thread-entry'), { workerData: data });
     this.#thread.on('message', (message) => this.#inbox.receive(message));
     this.exited = this.#watch();
+    alive.add(this);
   }
 
   get killed(): boolean {
@@ -38,7 +46,19 @@ export class LoopThread implements Worker {
 
   kill(): void {
     this.#killed = true;
+    this.mute();
     void this.#thread.terminate();
+  }
+
+  /**
+   * Before it is terminated: puts an empty epoll instance in place of its own. What is terminated is not the thread but
+   * its JavaScript, and a callback of koffi's that cannot be called any more is fatal to the whole process.
+   */
+  mute(): void {
+    if (this.#inbox.poller < 0) return;
+    const empty = new EpollPoller();
+    replaceDescriptor(this.#inbox.poller, empty.fd);
+    empty.close();
   }
 
   async #watch(): Promise<string> {
@@ -47,6 +67,7 @@ export class LoopThread implements Worker {
       why = `uncaught ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
     });
     const code = await new Promise<number>((resolve) => this.#thread.once('exit', resolve));
+    alive.delete(this);
     this.#closePoller();
     const how = this.#killed ? 'terminated' : (why ?? `exit code ${code}`);
     this.#inbox.close(how);

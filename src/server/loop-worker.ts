@@ -11,6 +11,9 @@ import { Reports } from './reports.ts';
 import type { Station } from './station.ts';
 import { openStation, scoreboardOf } from './worker-station.ts';
 
+/** Ms after the end of the listening socket in which the server says that it drains. */
+const WORD_LATE = 1_000;
+
 export interface LoopWorkerOptions {
   readonly brief: Brief;
   readonly buffer: ArrayBufferLike;
@@ -81,9 +84,13 @@ export class LoopWorker {
     end(0);
   }
 
+  /** A server that drains shuts the listening socket down before it says so. */
   #lose(error: Error): void {
-    this.#reports.add('trouble', error);
-    this.drain(this.#options.brief.drainTimeout, false);
+    setTimeout(() => {
+      if (this.#isDraining) return;
+      this.#reports.add('trouble', error);
+      this.drain(this.#options.brief.drainTimeout, false);
+    }, WORD_LATE);
   }
 
   #intake(): DescriptorIntake {

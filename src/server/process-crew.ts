@@ -49,6 +49,7 @@ class ProcessCrew implements Crew {
 
   drain(timeout: number): Promise<Drained> {
     this.#acceptor.close();
+    this.#site.stopListening();
     for (const child of this.#children) dismiss(child, timeout);
     this.#draining ??= this.#beginDrain(this.#site.roster.totals);
     return this.#draining.promise;

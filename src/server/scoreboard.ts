@@ -182,7 +182,15 @@ export class Scoreboard {
       orphans.push({ fd: Atomics.load(this.#ints, slot + FD) - 1, cookie: this.#cookie(slot) });
       this.release(worker, slot, outcome);
     }
+    this.#settle(worker, outcome);
     return orphans;
+  }
+
+  /** A worker that was killed between two counters leaves them at odds: one connection, of which the slot knows. */
+  #settle(worker: number, outcome: Outcome): void {
+    const { accepted, finished, failed, aborted } = this.counts(worker);
+    this.#add(worker, OUTCOMES[outcome], accepted - finished - failed - aborted);
+    Atomics.store(this.#ints, this.#row(worker) + ACTIVE, 0);
   }
 
   /** The bucket that counts `address`, which now counts one more; 0 for none, -1 when the address has enough. */

@@ -22,8 +22,10 @@ export interface Outfit {
   readonly queued: number;
   /** Before workers are launched for the posts below `count`. */
   equip(count: number): Promise<void>;
-  /** Posts from `count` on are no more, and those that have a worker were told to it with `last`. */
+  /** Posts from `count` on are no more; their workers were told to drain, with `last`. */
   strip(count: number): void;
+  /** A drain begins, before the workers hear of it. */
+  refuse(): void;
 }
 
 interface Member {
@@ -81,6 +83,7 @@ export class Supervisor implements Crew {
   }
 
   async drain(timeout: number): Promise<Drained> {
+    if (this.#draining === undefined) this.#outfit?.refuse();
     for (const post of this.#posts) clearTimeout(post.backoff);
     for (const member of this.#members) this.#dismiss(member, timeout);
     this.#draining ??= this.#countDrained();
@@ -144,6 +147,7 @@ export class Supervisor implements Crew {
   async #hireReady(indices: readonly number[]): Promise<Member[]> {
     const members: Member[] = [];
     try {
+      if (this.#draining !== undefined) throw new NetError('closed', 'The server is closing');
       for (const index of indices) members.push(this.#hire(index));
       await Promise.all(members.map((member) => member.ready));
       return members;
@@ -262,7 +266,6 @@ export class Supervisor implements Crew {
   async #countDrained(): Promise<Drained> {
     const before = this.#site.roster.totals;
     await this.#allGone();
-    this.#outfit?.strip(0);
     return this.#site.roster.drainedSince(before);
   }
 
