@@ -312,8 +312,8 @@ passes('queue: closing it ends all that wait', () => {
   };
   return {
     buffer,
-    threads: [[pop, pop], [push], [() => queue.close()]],
-    check: () => assert.equal(notes[COUNT], notes[SUM]),
+    threads: [[pop, pop], [push, push, push], [() => queue.close()]],
+    check: () => assert.equal(notes[COUNT]! + queue.length, notes[SUM]),
   };
 });
 
