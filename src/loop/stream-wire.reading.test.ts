@@ -10,9 +10,11 @@ import {
   SHUT_WR,
   SOCK_STREAM,
   send,
+  sendDescriptors,
   shutdown,
   socketpair,
 } from '../kernel/index.ts';
+import { Recorder } from '../testing/recorder.ts';
 import { type PollerName, WRITABLE } from './poller.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import { StandingLoop } from './standing-loop.ts';
@@ -43,6 +45,26 @@ for (const poller of ['select', 'poll', 'epoll'] satisfies PollerName[]) {
       wire.resume();
     });
     assert.equal(received, 1_000_000);
+  });
+
+  test(`${poller}: a read that stops behind descriptors leaves nothing behind`, { skip }, async () => {
+    const fds = socketpair(AF_UNIX, SOCK_STREAM);
+    if (typeof fds === 'number') throw new Error(`socketpair: ${fds}`);
+    const [near, far] = fds;
+    const loop = new StandingLoop({ poller });
+    const wire = new StreamWire(near, loop, new ReadBuffer(), endpoints, false);
+    const recorder = new Recorder();
+    wire.start(recorder);
+    recorder.onEvent = (event) => {
+      if (event === 'data plain') wire.abort();
+    };
+    sendDescriptors(far, [far], Buffer.from('with a descriptor'));
+    send(far, Buffer.from('plain'));
+    // Only for a loop that would otherwise wait for ever.
+    loop.after(5_000, () => wire.abort(), { background: true });
+    await loop.run();
+    close(far);
+    assert.deepEqual(recorder.log, ['data with a descriptor', 'data plain', 'close clean']);
   });
 
   test(`${poller}: bytes and end that arrive together, while paused, come after the resume`, {

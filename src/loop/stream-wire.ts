@@ -44,12 +44,17 @@ export class StreamWire implements Wire, IoHandler {
   readonly #buffer: ReadBuffer;
   readonly #endpoints: Endpoints;
   readonly #canReset: boolean;
+  /**
+   * `ON_CHANGE` for TCP only: a short read of a Unix socket need not have emptied it, because a read stops behind a
+   * message that carried descriptors (unix(7), Ancillary messages). States are reported again, and cost no call.
+   */
+  readonly #trigger: number;
   #fd: number;
   #received = 0;
   #pushed = 0;
   #receiver: Receiver | undefined;
   #queue: WriteQueue | undefined;
-  #interest = ON_CHANGE | READING;
+  #interest: number;
   #lent = false;
   #paused = false;
   #receiveEnded = false;
@@ -72,6 +77,8 @@ export class StreamWire implements Wire, IoHandler {
     this.#buffer = buffer;
     this.#endpoints = endpoints;
     this.#canReset = canReset;
+    this.#trigger = canReset ? ON_CHANGE : 0;
+    this.#interest = this.#trigger | READING;
   }
 
   get fd(): number | undefined {
@@ -152,7 +159,7 @@ export class StreamWire implements Wire, IoHandler {
     if (this.#fd < 0) return;
     this.#lent = false;
     this.#loop.replace(this.#fd, this);
-    this.#interest = this.#receiveEnded || this.#paused ? ON_CHANGE : ON_CHANGE | READING;
+    this.#interest = this.#receiveEnded || this.#paused ? this.#trigger : this.#trigger | READING;
     this.#loop.modify(this.#fd, this.#interest);
   }
 
@@ -197,7 +204,7 @@ export class StreamWire implements Wire, IoHandler {
       }
       this.#received += count;
       this.#receiver!.onData(this.#buffer.take(count));
-      // A short read has emptied the socket (epoll(7), questions and answers 9).
+      // A short read has emptied the socket (epoll(7), questions and answers 9), or the rest is reported again.
       const emptied = count < READ_SIZE && !toEnd;
       if (emptied || this.#fd < 0 || this.#lent) return;
       if (this.#paused) {
@@ -271,7 +278,7 @@ export class StreamWire implements Wire, IoHandler {
 
   #want(bits: number, on: boolean): void {
     const left = this.#interest === LEFT;
-    const before = left ? ON_CHANGE : this.#interest;
+    const before = left ? this.#trigger : this.#interest;
     const interest = on ? before | bits : before & ~bits;
     if (interest === before) return;
     this.#interest = interest;
