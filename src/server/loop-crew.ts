@@ -25,9 +25,7 @@ export async function openLoop(site: Site): Promise<Crew> {
   });
   station.open(intake);
   return {
-    get queued() {
-      return station.queued;
-    },
+    queued: 0,
     restarts: 0,
     drain: (timeout) => {
       const drained = station.drain(timeout);

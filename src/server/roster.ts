@@ -45,6 +45,13 @@ export class Roster {
     return { finished, aborted: now.aborted - before.aborted };
   }
 
+  /** Accepted, by whichever worker, and without a place. */
+  get held(): number {
+    let held = 0;
+    for (const worker of this.#workers) held += this.scoreboard.heldOf(worker);
+    return held;
+  }
+
   /** Those that are there, by number; 0, which is no worker but the server itself, is left out. */
   get workers(): WorkerStatistics[] {
     return [...this.#workers]

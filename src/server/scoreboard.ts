@@ -25,6 +25,7 @@ const ABORTED = 5;
 const REFUSED = 6;
 const STATE = 7;
 const PID = 8;
+const HELD = 9;
 
 /** Of a slot. */
 const OWNER = 0;
@@ -108,6 +109,15 @@ export class Scoreboard {
 
   pidOf(worker: number): number {
     return Atomics.load(this.#ints, this.#row(worker) + PID);
+  }
+
+  /** How many connections the worker has accepted and has no place for. */
+  setHeld(worker: number, count: number): void {
+    Atomics.store(this.#ints, this.#row(worker) + HELD, count);
+  }
+
+  heldOf(worker: number): number {
+    return Atomics.load(this.#ints, this.#row(worker) + HELD);
   }
 
   counts(worker: number): Counts {

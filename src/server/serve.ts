@@ -101,7 +101,7 @@ class ArchitectureServer implements Server {
     return {
       architecture: this.architecture,
       ...roster.totals,
-      queued: this.#crew.queued + waiting,
+      queued: this.#crew.queued + roster.held + waiting,
       restarts: this.#crew.restarts,
       workers: roster.workers,
     };

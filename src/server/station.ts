@@ -50,6 +50,11 @@ interface Serving {
   draining?: AbortController;
 }
 
+interface Held {
+  readonly connection: HalfCloseable;
+  readonly socket: AcceptedSocket | undefined;
+}
+
 interface Drain {
   readonly promise: Promise<Drained>;
   finish(): void;
@@ -64,7 +69,7 @@ export class Station {
   readonly #serving = new Set<Serving>();
   #intake: Intake | undefined;
   /** Accepted when there was no place. */
-  #held: { connection: HalfCloseable; socket: AcceptedSocket | undefined } | undefined;
+  #held: Held | undefined;
   #retry: Timer | undefined;
   #looking: Timer | undefined;
   #drain: Drain | undefined;
@@ -167,7 +172,7 @@ export class Station {
       'A connection was dropped: the server closed before there was a place for it',
     );
     this.#held.connection.abort(error);
-    this.#held = undefined;
+    this.#setHeld(undefined);
     this.#options.onTrouble(error);
   }
 
@@ -233,16 +238,22 @@ export class Station {
   }
 
   #hold(connection: HalfCloseable, socket: AcceptedSocket | undefined): void {
-    this.#held = { connection, socket };
+    this.#setHeld({ connection, socket });
     this.#intake?.pause();
     this.#retry = this.#clock.after(FULL_RETRY, () => this.#takeHeld());
+  }
+
+  #setHeld(held: Held | undefined): void {
+    const { scoreboard, context } = this.#options;
+    this.#held = held;
+    scoreboard.setHeld(context.worker, held === undefined ? 0 : 1);
   }
 
   #takeHeld(): void {
     this.#retry?.cancel();
     const held = this.#held;
     if (held === undefined) return;
-    this.#held = undefined;
+    this.#setHeld(undefined);
     this.take(held.connection, held.socket);
     if (this.#held === undefined && this.#serving.size < this.#options.concurrency) this.#intake?.resume();
   }
