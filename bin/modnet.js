@@ -56,7 +56,8 @@ function pinnedNode() {
 
 function startOn(node) {
   const child = spawn(node, [...process.execArgv, self, ...process.argv.slice(2)], { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'])
+    process.on(signal, () => child.kill(signal));
   child.on('error', refuse);
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code);

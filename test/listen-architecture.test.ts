@@ -11,10 +11,16 @@ const LISTEN = 'tcp://127.0.0.1:0';
 const BIN = fileURLToPath(new URL('../bin/modnet.js', import.meta.url));
 const handler = (name: string): string => fileURLToPath(new URL(`./handlers/${name}.ts`, import.meta.url));
 
-/** With what the line `listening on …` says of each. */
+/** Their options, and what the line `listening on …` says of each. */
 const ARCHITECTURES: readonly (readonly [name: string, options: readonly string[], words: string])[] = [
   ['serial', [], 'serial'],
   ['reactor', [], 'reactor'],
+  ['process', [], 'process'],
+  ['thread', [], 'thread'],
+  ['pool', ['--workers', '2'], 'pool, 2 workers'],
+  ['prefork', ['--workers', '2'], 'prefork, 2 workers'],
+  ['hybrid', ['--workers', '2'], 'hybrid, 2 workers, threads'],
+  ['hybrid', ['--workers', '2', '--isolation', 'processes'], 'hybrid, 2 workers, processes'],
 ];
 
 const options = { timeout: 30_000, skip: process.platform !== 'linux' && 'sockets are handed on by Linux' };
@@ -49,32 +55,24 @@ async function rest(socket: Socket): Promise<string> {
 for (const [name, more, words] of ARCHITECTURES) {
   const architecture = ['--architecture', name, ...more];
 
-  test(`${name}: echoes, and a SIGTERM drains it`, options, async () => {
-    using server = modnet('listen', LISTEN, ...architecture, '--echo');
-    const socket = await client(server);
-    await talk(socket, 'x'.repeat(300_000));
-    await talk(socket, 'once more');
+  test(`${words}: echoes until the client ends, or a SIGTERM drains it`, options, async () => {
+    using server = modnet('listen', LISTEN, ...architecture, '--echo', '-v');
+    const one = await client(server);
+    one.end('all of it');
+    assert.equal(await rest(one), 'all of it');
+    const two = await client(server);
+    await talk(two, 'x'.repeat(300_000));
+    await talk(two, 'once more');
     server.kill('SIGTERM');
-    assert.equal(await rest(socket), '');
+    assert.equal(await rest(two), '');
     const { code, stderr } = await server.ended;
     assert.equal(code, 130, stderr);
-    assert.match(stderr, /\nclosed: 1 finished, 0 aborted\n$/);
     assert.ok(stderr.includes(` (${words})\n`), stderr);
+    assert.match(stderr, /\nclosed: 1 finished, 0 aborted\n/);
+    assert.match(stderr, /\ntotal {3}2 accepted: 2 finished, 0 failed, 0 aborted; 0 refused, /);
   });
 
-  test(`${name}: the end of what a client sends ends it`, options, async () => {
-    using server = modnet('listen', LISTEN, ...architecture, '--echo', '-v');
-    const socket = await client(server);
-    socket.end('all of it');
-    assert.equal(await rest(socket), 'all of it');
-    server.kill('SIGTERM');
-    assert.match(
-      (await server.ended).stderr,
-      /total {3}1 accepted: 1 finished, 0 failed, 0 aborted; 0 refused/,
-    );
-  });
-
-  test(`${name}: a command for each, whose input ends when the server drains`, options, async () => {
+  test(`${words}: a command for each, whose input ends when the server drains`, options, async () => {
     using server = modnet(
       'listen',
       LISTEN,
@@ -92,14 +90,7 @@ for (const [name, more, words] of ARCHITECTURES) {
     assert.match((await server.ended).stderr, /\nclosed: 1 finished, 0 aborted\n$/);
   });
 
-  test(`${name}: what arrives is discarded`, options, async () => {
-    using server = modnet('listen', LISTEN, ...architecture, '--discard');
-    const socket = await client(server);
-    socket.end('x'.repeat(300_000));
-    assert.equal(await rest(socket), '');
-  });
-
-  test(`${name}: a module for each, whose faults are told with their place`, options, async () => {
+  test(`${words}: a module for each, whose faults are told with their place`, options, async () => {
     using server = modnet('listen', LISTEN, ...architecture, '--handler', handler('faulty'));
     const bad = await client(server);
     const ended = new Promise((resolve) => bad.once('close', resolve));
@@ -113,7 +104,7 @@ for (const [name, more, words] of ARCHITECTURES) {
     );
   });
 
-  test(`${name}: what does not end by itself is aborted at the deadline`, options, async () => {
+  test(`${words}: what does not end by itself is aborted at the deadline`, options, async () => {
     using server = modnet(
       'listen',
       LISTEN,
@@ -131,7 +122,7 @@ for (const [name, more, words] of ARCHITECTURES) {
     assert.match(stderr, /\nclosed: 0 finished, 1 aborted\n$/);
   });
 
-  test(`${name}: a handler that does not load is one line`, options, async (t) => {
+  test(`${words}: a handler that does not load is one line`, options, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'modnet-'));
     t.after(() => rmSync(folder, { recursive: true }));
     const cases: [string, string, RegExp][] = [
@@ -154,6 +145,27 @@ for (const [name, more, words] of ARCHITECTURES) {
     }
   });
 }
+
+for (const name of ['reactor', 'thread']) {
+  test(`${name}: what arrives is discarded`, options, async () => {
+    using server = modnet('listen', LISTEN, '--architecture', name, '--discard');
+    const socket = await client(server);
+    socket.end('x'.repeat(300_000));
+    assert.equal(await rest(socket), '');
+  });
+}
+
+test('signals remove a worker, reload, and add one', options, async () => {
+  using server = modnet('listen', LISTEN, '--architecture', 'hybrid', '--workers', '2', '--echo', '-v');
+  await server.address();
+  server.kill('SIGTTOU');
+  await server.seen(/worker 2 ended: exit code 0/);
+  server.kill('SIGHUP');
+  await server.seen(/reloaded/);
+  server.kill('SIGTTIN');
+  await server.seen(/(worker \d+ starts[\s\S]*){4}/);
+  await talk(await client(server), 'hello');
+});
 
 test('a handler alone is a reactor, and a second Ctrl-C ends it at once', options, async () => {
   using server = modnet('listen', LISTEN, '--handler', handler('stubborn'));
