@@ -312,7 +312,7 @@ passes('queue: closing it ends all that wait', () => {
   };
   return {
     buffer,
-    threads: [[pop, pop], [push, push, push], [() => queue.close()]],
+    threads: [[pop], [push, push, push], [() => queue.close()]],
     check: () => assert.equal(notes[COUNT]! + queue.length, notes[SUM]),
   };
 });
