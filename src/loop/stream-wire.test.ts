@@ -21,6 +21,7 @@ import {
   read,
   SHUT_WR,
   SO_LINGER,
+  SO_SNDBUF,
   SOCK_STREAM,
   SOL_SOCKET,
   Sockaddr,
@@ -29,6 +30,8 @@ import {
   shutdown,
   socket,
   socketpair,
+  type TcpState,
+  tcpInfo,
   write,
 } from '../kernel/index.ts';
 import { Recorder } from '../testing/recorder.ts';
@@ -122,6 +125,37 @@ test('a paused wire whose halves have both ended is silent until it is resumed',
   await loop.run();
   assert.deepEqual(recorder.log, ['data last words', 'end', 'close clean']);
   assert.equal(turns, 5);
+});
+
+test('a reset behind both ends takes nothing of what a paused wire can still read', { skip }, async () => {
+  const { loop, far, recorder, wire } = tcpWire();
+  // More than the peer takes: our end waits behind it, so that there is still something to reset.
+  setsockopt(wire.fd!, SOL_SOCKET, SO_SNDBUF, Uint8Array.of(0, 0, 3, 0));
+  send(wire.fd!, new Uint8Array(8 * 1024 * 1024));
+  wire.pause();
+  write(far, Buffer.from('last words'));
+  shutdown(far, SHUT_WR);
+  wire.end();
+  const inState = (state: TcpState, next: () => void): void => {
+    if (wire.fd === undefined) return;
+    const info = tcpInfo(wire.fd);
+    if (typeof info !== 'number' && info.state === state) next();
+    else loop.after(1, () => inState(state, next));
+  };
+  const reset = (): void => {
+    setsockopt(far, SOL_SOCKET, SO_LINGER, Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0));
+    close(far);
+    open.delete(far);
+  };
+  inState('last-ack', () => {
+    // A turn later, in which the wire has left the poller.
+    loop.after(0, () => {
+      reset();
+      inState('closed', () => wire.resume());
+    });
+  });
+  await loop.run();
+  assert.deepEqual(recorder.log, ['data last words', 'end', 'close clean']);
 });
 
 test('abort resets the peer, and tells the receiver after the call has returned', { skip }, async () => {

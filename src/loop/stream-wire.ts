@@ -287,7 +287,10 @@ export class StreamWire implements Wire, IoHandler {
     else this.#loop.modify(this.#fd, interest);
   }
 
-  /** A hang-up is reported whatever the interest: only leaving the poller silences it. */
+  /**
+   * A hang-up is reported whatever the interest: only leaving the poller silences it. A reset that comes now goes unseen, and
+   * may: both halves have ended, what is unread stays readable, and a wire that was not paused would be closed already.
+   */
   #leave(): void {
     if (this.#interest === LEFT) return;
     this.#interest = LEFT;
