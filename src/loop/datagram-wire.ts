@@ -11,7 +11,6 @@ import {
   EAGAIN,
   ECONNREFUSED,
   EINTR,
-  ENOBUFS,
   kernelError,
   ReceiveBatch,
   recvmmsg,
@@ -192,7 +191,7 @@ export class DatagramWire implements IoHandler {
     while (batch.count > 0 && this.#fd >= 0) {
       const sent = sendmmsg(this.#fd, batch);
       if (sent > 0) batch.advance(sent);
-      else if (sent === -EAGAIN || sent === -ENOBUFS) {
+      else if (sent === -EAGAIN) {
         this.#block();
         return;
       } else if (sent === -ECONNREFUSED) this.#report(sent);
@@ -225,7 +224,10 @@ export class DatagramWire implements IoHandler {
     this.#handler!.onDrain();
   }
 
-  /** The system will not take the first datagram: it is dropped, and the others have their turn. */
+  /**
+   * The system will not take the first datagram: it is dropped, and the others have their turn. So with ENOBUFS too: the
+   * socket stays writable, so waiting would spin, and without end for one whose fragments exceed twice SO_SNDBUF.
+   */
   #skip(result: number): void {
     this.#send.advance(1);
     this.dropped.unsent++;
