@@ -71,7 +71,10 @@ test(
     assert.deepEqual([latency?.count, latency?.min, latency?.max, latency?.p50], [200, 10, 10, 10]);
     assert.deepEqual([bytes.received, rest.requestBytes, rest.connect.opened], [200 * 64, 64, 2]);
     assert.deepEqual(rest.unfinished, { underWay: 2, queued: 0, oldest: 5 });
-    assert.deepEqual(progress, [{ phase: 'measurement', seconds: 0.495, of: 1, requests: 98, errors: 0 }]);
+    assert.deepEqual(progress, [
+      { phase: 'measurement', seconds: 0, of: 1, requests: 0, errors: 0 },
+      { phase: 'measurement', seconds: 0.495, of: 1, requests: 98, errors: 0 },
+    ]);
   },
 );
 

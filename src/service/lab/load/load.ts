@@ -26,6 +26,7 @@ const PROGRESS_INTERVAL = 1_000;
 export interface LoadControl extends Abortable {
   readonly clock?: Clock | undefined;
   /** Called every second. */
+  /** Called when the measurement begins, and once a second. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
@@ -166,6 +167,7 @@ class Load {
     this.#cpuBefore = process.cpuUsage();
     this.#pacer?.forgetWorst();
     this.#tally.beginMeasuring();
+    this.#tellProgress();
     this.#after(this.#plan.duration, () => this.#end('duration'));
   }
 

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { type HalfCloseable, NetError } from '../../../../core/index.ts';
 import { type Architecture, type Server, serve } from '../../../../server/index.ts';
 import type { ExperimentOptions } from '../../finding.ts';
-import { type LoadOptions, type LoadResult, runLoad } from '../../load/index.ts';
+import { type LoadOptions, type LoadProgress, type LoadResult, runLoad } from '../../load/index.ts';
 import { TreeMeter } from '../../process-tree-meter.ts';
 import { LabProcess, moduleBeside } from '../../processes/index.ts';
 import { roundsFor } from './burn.ts';
-import { PATIENCE, type Plan } from './plan.ts';
+import { PATIENCE, type Plan, PROCESS_WARMUP } from './plan.ts';
 import type { FromServer, ToServer } from './server-process.ts';
 import { BACK_END_DELAY, FILE_SIZE, type Shared, type Workload } from './workload.ts';
 
@@ -20,8 +20,8 @@ export interface Measurement {
   readonly loop: 'closed' | 'open';
   readonly clients: number;
   readonly load: LoadResult;
-  /** Of the server's process tree while it was loaded, with the warm-up. */
-  readonly usage: Usage;
+  /** Of the server's process tree in the measurement; `null` when that did not begin. */
+  readonly usage: Usage | null;
 }
 
 export interface Usage {
@@ -69,32 +69,36 @@ async function measureOne(
   child.send({ architecture, handler: workload.handler, shared } satisfies ToServer);
   const address = await started.promise;
   const measurements: Measurement[] = [];
-  for (const load of loadsOf(plan, workload)) {
+  for (const load of loadsOf(plan, workload, architecture)) {
     signal.throwIfAborted();
-    using meter = new TreeMeter(child.pid!);
-    const result = await runLoad(address, load, { signal });
+    let meter: TreeMeter | undefined;
+    const onProgress = ({ phase }: LoadProgress): void => {
+      if (phase === 'measurement') meter ??= new TreeMeter(child.pid!);
+    };
+    const result = await runLoad(address, load, { signal, onProgress });
+    const usage = usageOf(meter);
     signal.throwIfAborted();
     const loop = load.rate === undefined ? 'closed' : 'open';
     const clients = load.connections!;
-    const usage = usageOf(meter, result.seconds + load.warmup! / 1000);
     measurements.push({ workload: workload.name, architecture, loop, clients, load: result, usage });
   }
   return measurements;
 }
 
-/** The meter also ran while the load generator started and ended, and the server had nothing to do. */
-function usageOf(meter: TreeMeter, seconds: number): Usage {
-  const { cpu, switches, peakPss, peakResident, seconds: metered } = meter.stop();
-  const scale = metered / seconds;
+function usageOf(meter: TreeMeter | undefined): Usage | null {
+  if (meter === undefined) return null;
+  const { cpu, switches, peakPss, peakResident } = meter.stop();
   return {
-    processor: cpu.total * scale,
+    processor: cpu.total,
     memory: peakPss ?? peakResident,
-    switches: (switches.voluntary + switches.involuntary) * scale,
+    switches: switches.voluntary + switches.involuntary,
   };
 }
 
-function loadsOf(plan: Plan, workload: Workload): LoadOptions[] {
-  const { duration, warmup, perConnection, clients } = plan;
+function loadsOf(plan: Plan, workload: Workload, architecture: Architecture): LoadOptions[] {
+  const { duration, perConnection, clients } = plan;
+  // The first children take their time.
+  const warmup = architecture === 'process' ? plan.warmup * PROCESS_WARMUP : plan.warmup;
   const common = { ...workload.load, duration, warmup, perConnection, timeout: PATIENCE };
   const closed = clients.map((connections) => ({ ...common, connections }));
   return [...closed, { ...common, connections: clients.at(-1)!, rate: workload.rate }];

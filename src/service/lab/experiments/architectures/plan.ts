@@ -29,6 +29,9 @@ export const QUICK: Plan = { ...FULL, clients: [2, 32], duration: 500, warmup: 2
 /** Ms until a client gives a request up: long enough to wait for its turn where one is served after the other. */
 export const PATIENCE = 4_000;
 
+/** Times the warm-up for `process`: as many children as there may be begin at once. */
+export const PROCESS_WARMUP = 5;
+
 /** Loops on one port gain from a core each; workers that block gain from being more than the cores. */
 export function workersOf(architecture: Architecture): Pick<ServeOptions, 'workers'> {
   const cores = Math.max(2, availableParallelism());

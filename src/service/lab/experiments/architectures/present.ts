@@ -105,9 +105,9 @@ function closedTable({ title }: Workload, crowded: readonly Measurement[], clien
       one.load.throughput,
       ...latencies(one),
       unanswered(one),
-      Math.round(one.usage.processor),
-      one.usage.memory,
-      one.usage.switches,
+      one.usage === null ? null : Math.round(one.usage.processor),
+      one.usage?.memory ?? null,
+      one.usage?.switches ?? null,
     ]),
   };
 }
@@ -130,7 +130,7 @@ function openTable({ title, rate }: Workload, open: readonly Measurement[]): Tab
       one.load.throughput,
       ...latencies(one),
       unanswered(one),
-      Math.round(one.usage.processor),
+      one.usage === null ? null : Math.round(one.usage.processor),
     ]),
   };
 }
@@ -170,11 +170,17 @@ function ranking(title: string, ranked: readonly Measurement[]): string {
 }
 
 function footprint(crowded: readonly Measurement[]): string[] {
-  const sorted = crowded.toSorted((a, b) => a.usage.memory - b.usage.memory);
+  const seen = crowded.flatMap(({ architecture, workload, usage }) =>
+    usage === null ? [] : [{ architecture, workload, memory: usage.memory }],
+  );
+  const sorted = seen.toSorted((a, b) => a.memory - b.memory);
   const [least, most] = [sorted[0], sorted.at(-1)];
   if (least === undefined || most === undefined || least === most) return [];
+  const told = [least, most].map(
+    ({ architecture, workload, memory }) => `${formatValue(memory, 'bytes')} (${architecture}, ${workload})`,
+  );
   return [
-    `Memory: from ${formatValue(least.usage.memory, 'bytes')} (${least.architecture}, ${least.workload}) to ${formatValue(most.usage.memory, 'bytes')} (${most.architecture}, ${most.workload}): each process and each thread brings a JavaScript engine of its own.`,
+    `Memory: from ${told.join(' to ')}. Each process and each thread brings a JavaScript engine of its own.`,
   ];
 }
 
