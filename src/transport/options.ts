@@ -25,7 +25,7 @@ export interface TransportOptions extends Abortable {
   readonly clock?: Clock | undefined;
   /** Merged over the options in the address's query. */
   readonly socket?: SocketOptions | undefined;
-  /** Milliseconds; default `CONNECT_TIMEOUT`. */
+  /** Milliseconds; default `CONNECT_TIMEOUT`. Also for the name of a listener or a datagram socket to be resolved. */
   readonly connectTimeout?: number | undefined;
   /** Milliseconds; default `CLOSE_GRACE`. */
   readonly closeGrace?: number | undefined;

@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import type { InetAddress } from '../core/address.ts';
 import { NetError, systemError } from '../core/error.ts';
+import { CONNECT_TIMEOUT, clockOf, type TransportOptions } from './options.ts';
 
 /** An address to try. */
 export interface Candidate {
@@ -26,11 +27,42 @@ export async function resolveHost(address: InetAddress, what: string): Promise<C
   }
 }
 
-/** The first of them: a listener, or a datagram socket, has one. */
-export async function resolveFirst(address: InetAddress, what: string): Promise<Candidate> {
-  const [first] = await resolveHost(address, what);
+/**
+ * The first of them: a listener, or a datagram socket, has one.
+ * @throws NetError `timeout` for a name that takes longer than `connectTimeout`; the reason of `signal`
+ */
+export async function resolveFirst(
+  address: InetAddress,
+  what: string,
+  options: TransportOptions,
+): Promise<Candidate> {
+  const resolving = resolveHost(address, what);
+  const [first] = await (address.family === 0 ? inTime(resolving, address, what, options) : resolving);
   if (first === undefined) throw systemError('ENOTFOUND', what);
   return first;
+}
+
+/** getaddrinfo(3) cannot be cancelled: nobody waits for it any longer. */
+async function inTime<T>(
+  resolving: Promise<T>,
+  { host }: InetAddress,
+  what: string,
+  options: TransportOptions,
+): Promise<T> {
+  const { signal, connectTimeout = CONNECT_TIMEOUT } = options;
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const words = `${what}: the name ${host} was not resolved within ${connectTimeout} ms; try again later or give an IP address`;
+  const timer = clockOf(options).after(connectTimeout, () =>
+    reject(new NetError('timeout', words, { errno: 'ETIMEDOUT' })),
+  );
+  const onAbort = (): void => reject(signal!.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([resolving, over]);
+  } finally {
+    timer.cancel();
+    signal?.removeEventListener('abort', onAbort);
+  }
 }
 
 /** getaddrinfo(3) has errors of its own; those that mean a name server which cannot be asked pass. */

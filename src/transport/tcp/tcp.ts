@@ -63,16 +63,17 @@ async function listen(
     onTrouble: (error) => queue?.trouble(error),
     onClose: (error) => queue?.finish(error),
   };
-  const candidate = await resolveFirst(asked, `Cannot listen on ${asked}`);
+  const candidate = await resolveFirst(asked, `Cannot listen on ${asked}`, options);
   const listening = await driverOf(options).listen(candidate, asked, socket, events);
   queue = new AcceptQueue(listening.address, listening.acceptor);
   return queue;
 }
 
 async function openListening(address: Address, options: TransportOptions): Promise<ListeningSocket> {
+  options.signal?.throwIfAborted();
   const asked = tcpAddress(address);
   const socket = socketOptions(asked, options);
-  const candidate = await resolveFirst(asked, `Cannot listen on ${asked}`);
+  const candidate = await resolveFirst(asked, `Cannot listen on ${asked}`, options);
   const { fd, port } = openListener(candidate, asked, socket);
   return { fd, address: inetAddress('tcp', candidate.host, port), close: () => void close(fd) };
 }

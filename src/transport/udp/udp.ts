@@ -111,7 +111,7 @@ async function openPort(
   const what = isConnected ? `Cannot connect to ${asked}` : `Cannot listen on ${asked}`;
   const request: PortRequest = {
     asked,
-    ...(await resolveFirst(asked, what)),
+    ...(await resolveFirst(asked, what, options)),
     isConnected,
     socket: socketOptions(asked, options),
     maxDatagram: options.maxDatagram ?? MAX_DATAGRAM,
