@@ -48,10 +48,12 @@ class ProcessCrew implements Crew {
   }
 
   drain(timeout: number): Promise<Drained> {
+    // Before any of them hears of it: it may be done before the last one does.
+    const before = this.#site.roster.totals;
     this.#acceptor.close();
     this.#site.stopListening();
     for (const child of this.#children) dismiss(child, timeout);
-    this.#draining ??= this.#beginDrain(this.#site.roster.totals);
+    this.#draining ??= this.#beginDrain(before);
     return this.#draining.promise;
   }
 

@@ -5,7 +5,7 @@
 import { NetError, toNetError } from '../core/index.ts';
 import type { Crew, Site } from './crew.ts';
 import { MAX_WORKERS } from './options.ts';
-import type { Drained } from './server.ts';
+import type { Counts, Drained } from './server.ts';
 import { dismiss, type Launch, type Worker } from './worker.ts';
 
 /** One that lived shorter, in ms, died at once: the next waits. Precedent: runit and systemd restart about once a second. */
@@ -83,10 +83,12 @@ export class Supervisor implements Crew {
   }
 
   async drain(timeout: number): Promise<Drained> {
+    // Before any of them hears of it: it may be done before the last one does.
+    const before = this.#site.roster.totals;
     if (this.#draining === undefined) this.#outfit?.refuse();
     for (const post of this.#posts) clearTimeout(post.backoff);
     for (const member of this.#members) this.#dismiss(member, timeout);
-    this.#draining ??= this.#countDrained();
+    this.#draining ??= this.#countDrained(before);
     return this.#draining;
   }
 
@@ -263,8 +265,7 @@ export class Supervisor implements Crew {
     dismiss(member.worker, timeout, last);
   }
 
-  async #countDrained(): Promise<Drained> {
-    const before = this.#site.roster.totals;
+  async #countDrained(before: Counts): Promise<Drained> {
     await this.#allGone();
     return this.#site.roster.drainedSince(before);
   }
