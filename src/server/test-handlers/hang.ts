@@ -1,0 +1,4 @@
+/** Never returns, whatever it is asked. */
+export default function hang(): Promise<void> {
+  return new Promise(() => {});
+}
