@@ -15,8 +15,8 @@ const handler = (name: string): string => fileURLToPath(new URL(`./handlers/${na
 const ARCHITECTURES: readonly (readonly [name: string, options: readonly string[], words: string])[] = [
   ['serial', [], 'serial'],
   ['reactor', [], 'reactor'],
-  ['process', [], 'process'],
-  ['thread', [], 'thread'],
+  ['process', [], 'process, at most 32 workers'],
+  ['thread', ['--workers', '3'], 'thread, at most 3 workers'],
   ['pool', ['--workers', '2'], 'pool, 2 workers'],
   ['prefork', ['--workers', '2'], 'prefork, 2 workers'],
   ['hybrid', ['--workers', '2'], 'hybrid, 2 workers, threads'],
@@ -178,6 +178,17 @@ test('a handler alone is a reactor, and a second Ctrl-C ends it at once', option
   assert.equal(code, 130);
   assert.match(stderr, /\(reactor\)\n/);
   assert.match(stderr, /\nclosed: 0 finished, 1 aborted\n$/);
+});
+
+test('a Ctrl-C ends it also while the handler is loading', options, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'modnet-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'slow.mjs');
+  writeFileSync(file, 'console.log("loading"); await new Promise(() => {});');
+  using server = modnet('listen', LISTEN, '--architecture', 'reactor', '--handler', file);
+  await server.seen(/loading/);
+  server.kill('SIGINT');
+  assert.equal((await server.ended).code, 130);
 });
 
 test('--json tells what happens as lines, and SIGUSR1 the statistics', options, async () => {

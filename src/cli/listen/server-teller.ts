@@ -4,13 +4,16 @@
  */
 import { printable } from '../../bytes/index.ts';
 import { NetError } from '../../core/index.ts';
-import type { Drained, Server, ServerEvent } from '../../server/index.ts';
+import { type Drained, PROCESS_CAP, type Server, type ServerEvent, THREAD_CAP } from '../../server/index.ts';
 import { codeOf } from '../stream/report.ts';
 import { formatDuration } from '../stream/tcp-summary.ts';
 import { paint } from '../style.ts';
 import { TroubleLog } from '../trouble-log.ts';
 import type { ListenOptions } from './options.ts';
 import { formatCounts, statisticsTable } from './statistics-table.ts';
+
+/** Workers at a time of those that have one for each connection. */
+const CAPS = { process: PROCESS_CAP, thread: THREAD_CAP };
 
 /** Ms after a signal in which a server is expected to end without a word. */
 const PATIENCE = 500;
@@ -26,20 +29,16 @@ export class ServerTeller {
 
   listening(server: Server): void {
     const { address, architecture } = server;
-    const workers = this.#options.workers ?? server.statistics().workers.length;
+    const workers = this.#workersOf(server);
     const isolation = architecture === 'hybrid' ? (this.#options.isolation ?? 'threads') : undefined;
     if (this.#options.json) {
-      this.#json({
-        event: 'listening',
-        address: String(address),
-        architecture,
-        ...(workers > 0 && { workers }),
-        ...(isolation && { isolation }),
-      });
+      const more = { ...(workers > 0 && { workers }), ...(isolation && { isolation }) };
+      this.#json({ event: 'listening', address: String(address), architecture, ...more });
       return;
     }
-    const words = [architecture, workers > 0 && plural(workers, 'worker'), isolation].filter(Boolean);
-    this.#say(`listening on ${address} (${words.join(', ')})`);
+    const most = architecture in CAPS ? 'at most ' : '';
+    const words = [architecture, workers > 0 && most + plural(workers, 'worker'), isolation];
+    this.#say(`listening on ${address} (${words.filter(Boolean).join(', ')})`);
   }
 
   /** As it happens. The end of a drain is told by `closed`. */
@@ -84,6 +83,12 @@ export class ServerTeller {
     const statistics = server.statistics();
     if (this.#options.json) this.#json({ event: 'statistics', ...statistics });
     else process.stderr.write(statisticsTable(statistics));
+  }
+
+  /** At the start, or at most; 0 where there are none. */
+  #workersOf(server: Server): number {
+    const cap = CAPS[server.architecture as keyof typeof CAPS];
+    return this.#options.workers ?? cap ?? server.statistics().workers.length;
   }
 
   /** Standard error is for people, who have not asked when machines read. */
