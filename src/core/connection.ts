@@ -151,9 +151,11 @@ export class WireConnection implements HalfCloseable, Receiver {
   }
 
   abort(reason?: Error): void {
-    if (this.#settled) return;
-    this.#aborted = true;
-    this.#ahead = undefined;
+    if (!this.#settled) {
+      this.#aborted = true;
+      this.#ahead = undefined;
+    }
+    // Also of a wire that has closed: what it brought may still be on its way to a receiver.
     this.#wire.abort(reason ?? ABORTED);
   }
 
@@ -243,11 +245,13 @@ export class WireConnection implements HalfCloseable, Receiver {
 
   /** What a receiver is handed may bring more before it returns: that comes after what is here already. */
   #handOver(receiver: Receiver): void {
-    for (let chunk = this.#ahead?.take(); chunk !== undefined; chunk = this.#ahead?.take()) {
+    while (this.#wire.aborted !== true) {
+      const chunk = this.#ahead?.take();
+      if (chunk === undefined) break;
       this.#deliver(receiver, chunk);
     }
     this.#handingOver = false;
-    if (this.#receiveEnded) this.#tell((to) => to.onEnd());
+    if (this.#receiveEnded && this.#wire.aborted !== true) this.#tell((to) => to.onEnd());
     if (this.#settled) receiver.onClose(this.#reason);
   }
 

@@ -122,10 +122,18 @@ export interface Wire {
   resume(): void;
   /** Ends the sending half once all that was pushed has left. Idempotent. */
   end(): void;
-  /** Ends both halves at once; the peer sees a reset where the transport has one. */
+  /**
+   * Ends both halves at once; the peer sees a reset where the transport has one. From then on the receiver hears `onClose`,
+   * after the call has returned, and nothing else: not what had arrived before, no end, no drain.
+   */
   abort(reason?: Error): void;
   /** Bytes pushed that the system has not taken yet. */
   readonly pending: number;
+  /**
+   * Whether `abort` was called, also after `onClose`. Whoever holds bytes back on their way from the wire to its receiver looks
+   * here before it hands them on.
+   */
+  readonly aborted?: boolean | undefined;
   /** Where the kernel can move bytes itself (splice, sendfile). */
   readonly fd?: number | undefined;
   /** Bytes that came and bytes that left, so far: who watches for silence compares two looks. */
@@ -135,7 +143,8 @@ export interface Wire {
 /**
  * Called by a wire, in this order: `onData` any number of times, `onEnd` at most once when the peer ended its half,
  * `onClose` exactly once and last. `onDrain` comes after a `push` that returned `false`, when the queue is empty.
- * A receiver may call the wire from within any of them. What it throws aborts the wire.
+ * A receiver may call the wire from within any of them. What it throws aborts the wire. After an `abort` only
+ * `onClose` is still to come.
  */
 export interface Receiver {
   onData(chunk: Bytes): void;

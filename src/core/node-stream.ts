@@ -63,6 +63,10 @@ export class NodeStreamWire implements Wire {
     stream.on('close', () => this.#onClose());
   }
 
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
   get pending(): number {
     return this.#stream.writableLength;
   }
@@ -112,8 +116,9 @@ export class NodeStreamWire implements Wire {
   }
 
   abort(reason?: Error): void {
-    if (this.#aborted || this.#closed) return;
+    if (this.#aborted) return;
     this.#aborted = true;
+    if (this.#closed) return;
     this.#reason ??= reason;
     // When all has left and was ended there is nothing to reset any more; a reset would take what is on its way.
     const whole = this.#ended && this.#stream.writableFinished;

@@ -68,12 +68,17 @@ class WebStreamWire implements Wire {
   #finished = false;
   #readEnded = false;
   #closed = false;
+  #aborted = false;
 
   constructor(streams: WebStreams, what: () => string) {
     this.#reader = streams.readable.getReader();
     this.#writer = streams.writable.getWriter();
     this.#what = what;
     this.#writer.closed.catch((error: unknown) => this.#fail(error));
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
   }
 
   get pending(): number {
@@ -113,6 +118,7 @@ class WebStreamWire implements Wire {
   }
 
   abort(reason?: Error): void {
+    this.#aborted = true;
     if (this.#closed) return;
     this.#closed = true;
     this.#reader.cancel(reason).catch(() => {});

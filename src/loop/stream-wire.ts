@@ -62,6 +62,7 @@ export class StreamWire implements Wire, IoHandler {
   #sendEnded = false;
   /** A failure that was found while the owner was calling, and is told when the call has returned. */
   #failing = false;
+  #aborted = false;
   /** Closed, and the receiver of that time has heard of it. */
   #told = false;
   #reason: Error | undefined;
@@ -83,6 +84,10 @@ export class StreamWire implements Wire, IoHandler {
 
   get fd(): number | undefined {
     return this.#fd < 0 ? undefined : this.#fd;
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
   }
 
   get moved(): number {
@@ -130,6 +135,7 @@ export class StreamWire implements Wire, IoHandler {
   }
 
   abort(reason?: Error): void {
+    this.#aborted = true;
     if (this.#fd < 0) return;
     // When all has left and was ended there is nothing to reset any more.
     if (this.#canReset && !(this.#sendEnded && this.pending === 0))

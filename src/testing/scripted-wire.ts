@@ -9,6 +9,7 @@ export class ScriptedWire implements Wire {
   receiver!: Receiver;
   room = true;
   pending = 0;
+  aborted = false;
 
   start(receiver: Receiver): void {
     this.receiver = receiver;
@@ -27,6 +28,7 @@ export class ScriptedWire implements Wire {
   }
   abort(reason?: Error): void {
     this.asked.push('abort');
+    this.aborted = true;
     queueMicrotask(() => this.receiver.onClose(reason));
   }
 }

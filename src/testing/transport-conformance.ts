@@ -3,6 +3,7 @@
  * to make two connected ends.
  */
 import { describe } from 'node:test';
+import { abortedDataTests, abortedEndTests } from './transport/aborting.ts';
 import { endingTests } from './transport/ending.ts';
 import { listeningTests } from './transport/listening.ts';
 import { streamingTests } from './transport/streaming.ts';
@@ -16,6 +17,8 @@ export function transportConformance(name: string, makeTransport: () => Transpor
     const subject = makeTransport();
     streamingTests(subject);
     endingTests(subject);
+    abortedDataTests(subject);
+    abortedEndTests(subject);
     if (subject.listening !== undefined) listeningTests(subject.listening);
   });
 }

@@ -44,6 +44,27 @@ test('messages keep their boundaries through any framing that takes all bytes', 
   );
 });
 
+test('a receiver that aborts hears no more of the messages that came together, and no end', async () => {
+  const [near, far] = memoryWires();
+  const connection = new WireConnection(near, nowhere);
+  const peer = new WireConnection(far, nowhere);
+  const heard: string[] = [];
+  const link = new FramedLink(connection, parseFraming('netstring')());
+  link.attach({
+    onData(message) {
+      heard.push(String(Buffer.from(message)));
+      link.abort();
+    },
+    onEnd: () => heard.push('end'),
+    onDrain() {},
+    onClose: () => heard.push('close'),
+  });
+  await peer.write(new TextEncoder().encode('3:one,3:two,'));
+  await peer.end();
+  await connection.closed;
+  assert.deepEqual(heard, ['one', 'close']);
+});
+
 test('a stream that breaks the format, or ends within a message, aborts the connection', async () => {
   for (const bytes of ['no netstring', '5:hel']) {
     const [near, far] = memoryWires();

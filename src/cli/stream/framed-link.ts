@@ -16,10 +16,15 @@ export class FramedLink implements Bridgeable, Receiver, Wire {
   readonly #framing: Protocol<Bytes>;
   #receiver!: Receiver;
   #wire!: Wire;
+  #aborted = false;
 
   constructor(inner: Bridgeable, framing: Protocol<Bytes>) {
     this.#inner = inner;
     this.#framing = framing;
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
   }
 
   get pending(): number {
@@ -67,6 +72,7 @@ export class FramedLink implements Bridgeable, Receiver, Wire {
   }
 
   abort(reason?: Error): void {
+    this.#aborted = true;
     this.#inner.abort(reason);
   }
 
@@ -86,16 +92,18 @@ export class FramedLink implements Bridgeable, Receiver, Wire {
     this.#receiver.onClose(reason);
   }
 
-  /** `false` when the format was broken and the connection is aborted. */
+  /** `false` when the connection is aborted, because the format was broken or by the receiver. */
   #receive(data: Bytes | null): boolean {
     try {
       this.#framing.receive(data, 0);
-      for (let message = this.#framing.next(); message !== null; message = this.#framing.next())
+      while (!this.#aborted) {
+        const message = this.#framing.next();
+        if (message === null) break;
         this.#receiver.onData(message);
-      return true;
+      }
     } catch (thrown) {
       this.abort(thrown as Error);
-      return false;
     }
+    return !this.#aborted;
   }
 }

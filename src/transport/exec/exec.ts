@@ -60,6 +60,10 @@ class ChildWire implements Wire {
     child.on('close', (code, signal) => this.#onClose(code, signal));
   }
 
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
   get pending(): number {
     return this.#child.stdin.writableLength;
   }
@@ -103,8 +107,9 @@ class ChildWire implements Wire {
   }
 
   abort(reason?: Error): void {
-    if (this.#aborted || this.#closed) return;
+    if (this.#aborted) return;
     this.#aborted = true;
+    if (this.#closed) return;
     this.#reason ??= reason;
     this.#child.stdin.destroy();
     this.#child.stdout.destroy();

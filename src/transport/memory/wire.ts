@@ -31,6 +31,7 @@ class MemoryWire implements Wire {
   /** The peer has been told of our end. */
   #endDelivered = false;
   #closed = false;
+  #aborted = false;
 
   constructor(name: string) {
     this.#name = name;
@@ -38,6 +39,10 @@ class MemoryWire implements Wire {
 
   join(peer: MemoryWire): void {
     this.#peer = peer;
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
   }
 
   get pending(): number {
@@ -83,6 +88,7 @@ class MemoryWire implements Wire {
   }
 
   abort(reason?: Error): void {
+    this.#aborted = true;
     if (this.#closed) return;
     this.#close(reason);
     this.#peer.#close(

@@ -43,6 +43,7 @@ export class SessionWire implements Wire {
   #delivering = false;
   #ended = false;
   #closed = false;
+  #aborted = false;
   #drainWanted = false;
   #activeAt: number;
   #timer: Timer | undefined;
@@ -54,6 +55,10 @@ export class SessionWire implements Wire {
     this.#clock = clock;
     this.#activeAt = clock.now();
     if (idle !== undefined) this.#watchIdle(idle);
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
   }
 
   get pending(): number {
@@ -93,6 +98,7 @@ export class SessionWire implements Wire {
   }
 
   abort(reason?: Error): void {
+    this.#aborted = true;
     this.#close(reason);
   }
 

@@ -119,8 +119,10 @@ export class UdpSocket implements DatagramSocket {
     const port = this.#port;
     queueMicrotask(() => {
       // Nothing arrives from the loop between attaching and this.
-      for (const { data, remote, truncated } of this.#queue.splice(0))
+      for (const { data, remote, truncated } of this.#queue.splice(0)) {
+        if (this.#closing !== undefined) return;
         receiver.onDatagram(data, remote, truncated);
+      }
       if (this.#closing === undefined) port.start(receiver);
     });
     return { push: (data, remote) => this.#push(data, remote) };

@@ -5,6 +5,7 @@ import { inetAddress } from '../../core/address.ts';
 import { kernelAvailable } from '../../kernel/index.ts';
 import { datagramConformance } from '../../testing/datagram-conformance.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
+import { abortedDataTests } from '../../testing/transport/aborting.ts';
 import { bytes, readExactly, rejectsWith, turns } from '../../testing/transport/subject.ts';
 import { MAX_PAYLOAD_IPV4, MAX_PAYLOAD_IPV6, udp, udpSessions } from './index.ts';
 
@@ -24,6 +25,21 @@ for (const driver of ['node', 'kernel'] as const) {
     }));
   }
 
+  describe(`sessions over udp on ${driver}`, () => {
+    abortedDataTests({
+      async open(options = {}) {
+        const listener = await udpSessions.listen('udp://127.0.0.1:0', { driver, ...options });
+        const client = await udpSessions.connect(listener.address, { driver, ...options });
+        // The first datagram opens it.
+        await client.write(bytes('hello'));
+        const server = (await listener.receive())!;
+        await readExactly(server, 5);
+        await listener.close();
+        return [client, server];
+      },
+    });
+  });
+
   describe(`udp on ${driver}`, () => {
     test('an IPv6 socket on every address takes IPv4 too, and answers it', {
       ...limited,
@@ -39,6 +55,25 @@ for (const driver of ['node', 'kernel'] as const) {
       assert.ok(client.local.kind === 'inet');
       await server.send({ data: bytes('back'), remote: inetAddress('udp', '127.0.0.1', client.local.port) });
       assert.equal((await client.receive())?.data.length, 4);
+    });
+
+    test('a receiver that aborts the socket is handed nothing more of what waited', limited, async () => {
+      const server = await udp.bind('udp://127.0.0.1:0', { driver });
+      await using client = await udp.connect(server.local, { driver });
+      for (const word of ['one', 'two', 'three']) await client.send({ data: bytes(word) });
+      assert.equal(String(Buffer.from((await server.receive())!.data)), 'one');
+      await turns(20);
+      const heard: string[] = [];
+      server.attach({
+        onDatagram(data) {
+          heard.push(String(Buffer.from(data)));
+          server.abort();
+        },
+        onError: (error) => heard.push(error.message),
+        onClose: () => heard.push('close'),
+      });
+      await server.closed;
+      assert.deepEqual(heard, ['two', 'close']);
     });
 
     test('multicast reaches the members of the group until they leave', limited, async () => {
