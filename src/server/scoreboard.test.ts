@@ -121,3 +121,19 @@ function claimed(board: Scoreboard, worker: number, address: string): number {
   assert.equal(typeof slot, 'number', String(slot));
   return slot as number;
 }
+
+test('a worker that was killed between two counters is settled', () => {
+  const size = { maxConnections: 4, maxPerAddress: 0 };
+  const board = new Scoreboard(new SharedArrayBuffer(Scoreboard.bytes(size)), size);
+  board.openRow(1, 100);
+  const slot = board.claim(1, '') as number;
+  board.release(1, slot, 'finished');
+  // It was killed when it had counted and not yet left its slot.
+  board.handOver(slot, 1, 1);
+  board.bury(1, 'failed');
+  const { accepted, active, finished, failed } = board.counts(1);
+  assert.deepEqual(
+    { accepted, active, finished, failed },
+    { accepted: 1, active: 0, finished: 1, failed: 0 },
+  );
+});

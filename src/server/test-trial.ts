@@ -67,14 +67,22 @@ export class Trial implements AsyncDisposable {
     }
   }
 
-  /** Clients that come one after the other, until the function that it returns is called; that says how many were served. */
-  load(loops: number): () => Promise<number> {
+  /**
+   * Clients that come one after the other, until the function that it returns is called; that says what became of them.
+   * @param canLose whether some may be refused or reset
+   */
+  load(loops: number, canLose = false): () => Promise<{ served: number; lost: number }> {
     let isOver = false;
-    let served = 0;
+    const count = { served: 0, lost: 0 };
     const loop = async (): Promise<void> => {
       while (!isOver) {
-        await this.exchange(`client ${served}`);
-        served++;
+        try {
+          await this.exchange(`client ${count.served}`);
+          count.served++;
+        } catch (error) {
+          count.lost++;
+          if (!canLose) throw error;
+        }
       }
     };
     const running = Promise.all(Array.from({ length: loops }, loop));
@@ -83,7 +91,7 @@ export class Trial implements AsyncDisposable {
     return async () => {
       isOver = true;
       await running;
-      return served;
+      return count;
     };
   }
 
