@@ -69,6 +69,38 @@ for (const driver of DRIVERS) {
     assert.match(stderr, /total 2 connections \(0 failed, 0 refused\), 16\.8 MB forward, 16\.8 MB back/);
   });
 
+  test(`${driver}: what TCP knows of both sides is told at the end, where the driver can ask`, async (t) => {
+    const target = await server(t, (socket) => socket.pipe(socket));
+    const figures = { rtt: 'number', rttVariation: 'number', retransmits: 'number' };
+    const rest = { congestionWindow: 'number', deliveryRate: 'number' };
+    using relay = modnet('relay', ANY, target, '-v', '--json', '--driver', driver);
+    const socket = await socketTo(relay);
+    socket.end('there and back');
+    await all(socket);
+    await relay.seen(/"event":"close"/);
+    const culprit = await socketTo(relay);
+    culprit.write('x');
+    await once(culprit, 'data');
+    culprit.resetAndDestroy();
+    await relay.seen(/#2 close/);
+    relay.kill('SIGINT');
+    const { stdout, stderr } = await relay.ended;
+    const events = String(stdout)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    for (const { tcp } of events.filter(({ event }) => event === 'close')) {
+      const types = (summary: object) =>
+        Object.fromEntries(Object.entries(summary).map(([name, value]) => [name, typeof value]));
+      if (driver === 'node') assert.equal(tcp, undefined);
+      else for (const side of ['from', 'to']) assert.deepEqual(types(tcp[side]), { ...figures, ...rest });
+    }
+    const told = [...stderr.matchAll(/#(\d) tcp {4}(from|to {2}) rtt \d+\.\d+±/g)].map(
+      ([, id, side]) => `${id} ${side!.trim()}`,
+    );
+    assert.deepEqual(told, driver === 'node' ? [] : ['1 from', '1 to', '2 from', '2 to']);
+  });
+
   test(`${driver}: a reset of either side reaches the other`, async (t) => {
     const target = await server(t, (socket) => {
       socket.once('data', (chunk) => {

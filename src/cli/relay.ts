@@ -20,7 +20,8 @@ import { parseDuration } from './duration.ts';
 import { onInterrupt } from './interrupt.ts';
 import { addCommonOptions, parseCount, parseUrl, STOP_GRACE } from './stream/options.ts';
 import { codeOf } from './stream/report.ts';
-import { formatBytes, formatDuration } from './stream/tcp-summary.ts';
+import { TcpEndings } from './stream/tcp-endings.ts';
+import { formatBytes, formatDuration, formatTcp } from './stream/tcp-summary.ts';
 import { paint } from './style.ts';
 
 const EXAMPLES = `
@@ -92,12 +93,14 @@ class RelayTeller {
   readonly #out: NodeJS.WriteStream;
   readonly #verbose: boolean;
   readonly #json: boolean;
+  readonly #tcp: TcpEndings | undefined;
 
   /** @param usesStdio standard output carries bytes, so events go to standard error */
   constructor(usesStdio: boolean, options: RelayCommandOptions) {
     this.#out = usesStdio ? process.stderr : process.stdout;
     this.#verbose = options.verbose === true;
     this.#json = options.json === true;
+    if (this.#verbose || this.#json) this.#tcp = new TcpEndings();
     relayOpened.subscribe((event) => this.#opened(event as RelayOpened));
     relayClosed.subscribe((event) => this.#closed(event as RelayClosed));
     relayFailed.subscribe((event) => this.#failed(event as RelayFailed));
@@ -130,10 +133,11 @@ class RelayTeller {
     this.#detail(`#${id} open   ${from.remote} -> ${to.remote}`);
   }
 
-  #closed({ id, bridge, duration, reason }: RelayClosed): void {
+  #closed({ id, from, to, bridge, duration, reason }: RelayClosed): void {
     const { forward, backward, spliced } = bridge;
     const ending = bridge.timedOut ? 'silent for too long' : (reason?.message ?? 'ended');
     const error = reason === undefined ? {} : { error: codeOf(reason) };
+    const tcp = { from: this.#tcp?.of(from), to: this.#tcp?.of(to) };
     this.#event({
       event: 'close',
       id,
@@ -143,11 +147,14 @@ class RelayTeller {
       spliced,
       reason: ending,
       ...error,
+      ...((tcp.from ?? tcp.to) && { tcp }),
     });
     const how = spliced ? ', spliced' : '';
     this.#detail(
       `#${id} close  ${forward} bytes forward, ${backward} back${how}, ${formatDuration(duration)}: ${ending}`,
     );
+    if (tcp.from !== undefined) this.#detail(`#${id} tcp    from ${formatTcp(tcp.from)}`);
+    if (tcp.to !== undefined) this.#detail(`#${id} tcp    to   ${formatTcp(tcp.to)}`);
   }
 
   #failed({ id, from, error }: RelayFailed): void {

@@ -16,6 +16,15 @@ export interface ConnectionClosed extends ConnectionOpened {
   readonly reason: Error | undefined;
 }
 
+/**
+ * Published on `modnet:wire:closing`, by wires that have a descriptor: it is closed when the subscribers have returned, so that
+ * they can ask the system a last time (TCP_INFO).
+ */
+export interface WireClosing {
+  readonly wire: Wire;
+  readonly fd: number;
+}
+
 /** Published on `modnet:listener:open` and `modnet:listener:close`. */
 export interface ListenerEvent {
   readonly listener: Listener<Resource>;
@@ -28,6 +37,7 @@ export interface ListenerTrouble extends ListenerEvent {
 
 export const connectionOpened = channel('modnet:connection:open');
 export const connectionClosed = channel('modnet:connection:close');
+export const wireClosing = channel('modnet:wire:closing');
 export const listenerOpened = channel('modnet:listener:open');
 export const listenerClosed = channel('modnet:listener:close');
 export const listenerTrouble = channel('modnet:listener:trouble');

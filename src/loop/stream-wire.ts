@@ -5,6 +5,7 @@
 
 import type { Endpoints } from '../core/connection.ts';
 import type { Bytes, Receiver, Wire } from '../core/contract.ts';
+import { wireClosing } from '../core/diagnostics.ts';
 import { NetError, toNetError } from '../core/error.ts';
 import { PENDING_LIMIT, pendingLimitError } from '../core/pending.ts';
 import {
@@ -344,6 +345,7 @@ export class StreamWire implements Wire, IoHandler {
   #closeDescriptor(reason: Error | undefined): void {
     this.#reason = reason;
     const fd = this.#fd;
+    if (wireClosing.hasSubscribers) wireClosing.publish({ wire: this, fd });
     this.#fd = -1;
     this.#queue = undefined;
     this.#loop.forget(fd);
