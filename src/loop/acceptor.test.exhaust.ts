@@ -1,4 +1,7 @@
-/** Run by acceptor.test.ts under a low limit of descriptors: uses them up, connects, and frees them after the trouble. */
+/**
+ * Run by acceptor.test.ts under a low limit of descriptors: uses them up, connects, and after the trouble does as its
+ * argument says: frees them; or also closes, pauses or resumes the acceptor, which then waits for its retry.
+ */
 import {
   AF_UNIX,
   bind,
@@ -10,9 +13,10 @@ import {
   Sockaddr,
   socket,
 } from '../kernel/index.ts';
-import { FdAcceptor } from './acceptor.ts';
+import { ACCEPT_RETRY, FdAcceptor } from './acceptor.ts';
 import { StandingLoop } from './standing-loop.ts';
 
+const [, , mode] = process.argv;
 const loop = new StandingLoop();
 const address = Sockaddr.from({ family: 'unix', path: `modnet-exhaust-${process.pid}`, abstract: true });
 const listener = socket(AF_UNIX, SOCK_STREAM);
@@ -30,9 +34,27 @@ const acceptor = new FdAcceptor(listener, loop, {
   onTrouble(error) {
     console.log('trouble', (error as { errno?: string }).errno);
     for (const fd of hoard.splice(0)) close(fd);
+    if (mode === 'close') acceptor.close();
+    else if (mode === 'pause') acceptor.pause();
+    else if (mode === 'resume') acceptor.resume();
   },
   onClose: (error) => console.log('closed', error.message),
 });
+const { after } = loop;
+loop.after = (delay, callback) => {
+  const timer = after.call(loop, delay, () => {
+    const before = accepted;
+    callback();
+    if (delay === ACCEPT_RETRY && mode !== 'free') console.log(`retried, accepted ${before}`);
+    if (mode === 'pause') acceptor.resume();
+  });
+  return {
+    cancel() {
+      console.log('cancelled', 1);
+      timer.cancel();
+    },
+  };
+};
 connect(client, address);
 for (;;) {
   const pipe = pipe2();
