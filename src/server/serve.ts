@@ -7,11 +7,13 @@ import type { Handler } from './handler.ts';
 import { openHybrid } from './hybrid-crew.ts';
 import { openLoop } from './loop-crew.ts';
 import { checkedTimeout, type ServeOptions, type Settings, settingsOf } from './options.ts';
+import { openPool } from './pool-crew.ts';
 import { openPrefork } from './prefork-crew.ts';
 import { openProcesses } from './process-crew.ts';
 import { type Drained, type Server, type ServerEvent, type Statistics, serverEvents } from './server.ts';
 import { handleSignals } from './signals.ts';
 import { type Ground, openGround } from './site.ts';
+import { openThreads } from './thread-crew.ts';
 
 const CREWS: Readonly<Partial<Record<Architecture, (site: Site) => Promise<Crew>>>> = {
   serial: openLoop,
@@ -19,6 +21,8 @@ const CREWS: Readonly<Partial<Record<Architecture, (site: Site) => Promise<Crew>
   process: openProcesses,
   prefork: openPrefork,
   hybrid: openHybrid,
+  thread: openThreads,
+  pool: openPool,
 };
 
 /**

@@ -1,7 +1,7 @@
 /** A worker as its server sees it, whether it is a thread or a process. */
 
 /** Ms after a drain's deadline in which a worker aborts what it holds and ends; then it is killed. */
-const KILL_GRACE = 1_000;
+export const KILL_GRACE = 1_000;
 
 export interface Worker {
   /** Accepts. Rejects when it ended before that, with the reason if it told one. */
