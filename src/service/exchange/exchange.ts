@@ -10,7 +10,7 @@ import {
   toAddress,
   unixAddress,
 } from '../../core/index.ts';
-import type { Engine } from '../../loop/index.ts';
+import { type Engine, ReadinessEngine } from '../../loop/index.ts';
 import { chooseDriver, type Driver, listen, type TransportOptions, udp } from '../../transport/index.ts';
 import { Admission } from './admission.ts';
 import type { Door } from './door.ts';
@@ -48,6 +48,7 @@ export interface ExchangeOptions {
   /** Whether an address may join by UDP without proving that it receives there. Default: those of this machine. */
   readonly udpTrusts?: ((address: Address) => boolean) | undefined;
   readonly driver?: Driver | undefined;
+  /** With one on a standing loop the exchange lives on that loop alone, if all its doors are tcp, unix or udp. */
   readonly engine?: Engine | undefined;
   readonly clock?: Clock | undefined;
   /** Milliseconds since the epoch. Default `Date.now`. */
@@ -189,10 +190,14 @@ async function shut(
 }
 
 function makeHouse(history: History, limits: ExchangeLimits, options: ExchangeOptions): House {
-  const clock = options.clock ?? systemClock;
+  const { engine } = options;
+  const clock = options.clock ?? engine?.clock ?? systemClock;
   const wallTime = options.wallTime ?? Date.now;
+  // On a standing loop nothing of Node's runs: neither its timers nor its immediates.
+  const schedule =
+    engine instanceof ReadinessEngine ? (task: () => void) => engine.loop.defer(task) : undefined;
   return {
-    hub: new Hub({ history, limits, clock, wallTime }),
+    hub: new Hub({ history, limits, clock, wallTime, schedule }),
     admission: new Admission(limits, clock),
     clock,
     wallTime,
