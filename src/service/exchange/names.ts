@@ -16,7 +16,10 @@ const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 /** What commands, mentions and the printed form of messages are made of. */
 const RESERVED = /[#@/\\<>:,;"`|*]/;
 
-/** Scripts whose letters pass for one another's. */
+/**
+ * Scripts whose letters pass for one another's. A whole name in one of them can still pass for one in another (UTS #39
+ * section 4): to compare skeletons takes the table of confusables of Unicode, and the packages that carry it are years behind.
+ */
 const ALIKE = [
   /\p{Script=Latin}/u,
   /\p{Script=Cyrillic}/u,
