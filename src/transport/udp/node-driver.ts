@@ -1,4 +1,7 @@
-/** UDP on `node:dgram`. */
+/**
+ * UDP on `node:dgram`. A datagram that the system cannot buffer (ENOBUFS) is tried again by libuv without end, and nothing behind
+ * it leaves; the kernel driver drops and counts it.
+ */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { type Address, type InetAddress, inetAddress, withPort } from '../../core/address.ts';
