@@ -6,6 +6,7 @@ import {
   type Listener,
   type ListenerTrouble,
   listenerTrouble,
+  NetError,
   toNetError,
 } from '../core/index.ts';
 import { accept4, Sockaddr, socketCookie } from '../kernel/index.ts';
@@ -107,6 +108,7 @@ export class ListenerIntake implements Intake {
   #events: IntakeEvents | undefined;
   #paused = false;
   #receiving = false;
+  #closed = false;
 
   constructor(listener: Listener<HalfCloseable>) {
     this.#listener = listener;
@@ -127,10 +129,11 @@ export class ListenerIntake implements Intake {
     void this.#receive();
   }
 
+  /** What it had accepted ahead is dropped, and told as trouble. */
   close(): void {
-    this.#events = undefined;
-    listenerTrouble.unsubscribe(this.#onTrouble);
+    this.#closed = true;
     this.#listener.abort();
+    listenerTrouble.unsubscribe(this.#onTrouble);
   }
 
   readonly #onTrouble = (event: unknown): void => {
@@ -142,14 +145,26 @@ export class ListenerIntake implements Intake {
     if (this.#receiving) return;
     this.#receiving = true;
     try {
-      while (!this.#paused && this.#events !== undefined) {
+      while (!this.#paused && !this.#closed) {
         const connection = await this.#listener.receive();
         if (connection === null) break;
-        this.#events?.onConnection(connection);
+        // It was on its way here when the listener closed, which therefore did not drop it.
+        if (this.#closed) this.#drop(connection);
+        else this.#events?.onConnection(connection);
       }
     } catch (thrown) {
-      this.#events?.onClose(toNetError(thrown, `Cannot accept on ${this.#listener.address}`));
+      if (!this.#closed)
+        this.#events?.onClose(toNetError(thrown, `Cannot accept on ${this.#listener.address}`));
     }
     this.#receiving = false;
+  }
+
+  #drop(connection: HalfCloseable): void {
+    const error = new NetError(
+      'closed',
+      `A connection to ${this.#listener.address} was dropped: the server closed in the moment that it came`,
+    );
+    connection.abort(error);
+    this.#events?.onTrouble(error);
   }
 }

@@ -1,7 +1,7 @@
 /** Makes what a crew works with: the listening socket and the scoreboard. */
 import { type Address, NetError } from '../core/index.ts';
 import { close, createSharedMemory, mapSharedMemory } from '../kernel/index.ts';
-import { descriptorsOf, type ListeningSocket } from '../transport/index.ts';
+import { type Descriptors, descriptorsOf, type ListeningSocket } from '../transport/index.ts';
 import { runsElsewhere } from './architecture.ts';
 import { checkPortable } from './brief.ts';
 import type { Handler } from './handler.ts';
@@ -71,30 +71,17 @@ async function openSocket(address: Address, settings: Settings): Promise<Listeni
   if (sharesPort && address.scheme !== 'tcp')
     throw new NetError('unsupported', `${address} cannot be listened on twice; only tcp can (SO_REUSEPORT)`);
   const socket = sharesPort ? { ...transport.socket, reusePort: true } : transport.socket;
-  try {
-    return await descriptorsOf(address, transport).open(address, { ...transport, socket });
-  } catch (error) {
-    if (runsElsewhere(architecture) || !isWithoutSockets(address, settings)) throw explained(error, settings);
-    return undefined;
-  }
+  return await descriptorsFor(address, settings)?.open(address, { ...transport, socket });
 }
 
-function isWithoutSockets(address: Address, { transport }: Settings): boolean {
+/** @throws NetError `unsupported` when the architecture cannot do without */
+function descriptorsFor(address: Address, { architecture, transport }: Settings): Descriptors | undefined {
   try {
-    descriptorsOf(address, transport);
-    return false;
-  } catch {
-    return true;
+    return descriptorsOf(address, transport);
+  } catch (cause) {
+    if (!runsElsewhere(architecture)) return undefined;
+    if (!(cause instanceof NetError)) throw cause;
+    const how = `"${architecture}" hands sockets to other threads or processes ("serial" and "reactor" do not)`;
+    throw new NetError(cause.code, `${how}: ${cause.message}`, { cause });
   }
-}
-
-function explained(error: unknown, { architecture }: Settings): unknown {
-  if (!(error instanceof NetError) || error.code !== 'unsupported') return error;
-  return new NetError(
-    'unsupported',
-    `${error.message}; "${architecture}" needs that, "serial" and "reactor" do not`,
-    {
-      cause: error,
-    },
-  );
 }
