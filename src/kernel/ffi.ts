@@ -15,6 +15,9 @@ const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
 
 /** A file descriptor on Node's own event loop. */
 export interface NodePoll {
+  /** Until `start`; neither changes `ref`. */
+  stop(): void;
+  start(): void;
   ref(): void;
   unref(): void;
   close(): void;
@@ -67,7 +70,14 @@ export function viewAt(address: bigint, length: number): ArrayBuffer {
  */
 export function watchOnNode(fd: number, onReadable: () => void): NodePoll {
   libc();
-  return koffi!.node.poll(fd, { readable: true }, onReadable);
+  const handle = koffi!.node.poll(fd, { readable: true }, onReadable);
+  return {
+    stop: () => handle.stop(),
+    start: () => handle.start({ readable: true }, onReadable),
+    ref: () => handle.ref(),
+    unref: () => handle.unref(),
+    close: () => handle.close(),
+  };
 }
 
 function bind(): Libc {

@@ -23,13 +23,20 @@ export class HostedLoop implements Loop {
   readonly #timers = new HostedTimers();
   readonly #host: NodePoll;
   #turning = false;
+  #isDetached = false;
   #immediate = false;
 
   constructor() {
     this.lag = this.#lag;
     // A callback from native code runs no microtasks after it; one of Node's immediates, in the same turn of its loop, does.
     const turn = (): void => this.#turn();
-    this.#host = watchOnNode(this.#poller.fd, () => setImmediate(turn));
+    const guardedTurn = (): void => this.#guardedTurn();
+    this.#host = isMainThread
+      ? watchOnNode(this.#poller.fd, () => setImmediate(turn))
+      : watchOnNode(this.#poller.fd, () => {
+          this.#host.stop();
+          setImmediate(guardedTurn);
+        });
     this.#host.unref();
   }
 
@@ -45,7 +52,8 @@ export class HostedLoop implements Loop {
 
   /** Node calls no more; for the end of its thread. */
   detach(): void {
-    this.#host.close();
+    this.#isDetached = true;
+    this.#host.stop();
   }
 
   now(): number {
@@ -85,6 +93,20 @@ export class HostedLoop implements Loop {
     if (!this.#turning) this.#runSoon();
   }
 
+  /**
+   * In a thread that is terminated, or out of memory, Node's loop turns once more though nothing can be called, and koffi
+   * takes a callback that cannot be called for fatal, to the whole process. So it has none while our handlers run, with
+   * the promises after them.
+   */
+  #guardedTurn(): void {
+    setImmediate(this.#restart);
+    this.#turn();
+  }
+
+  readonly #restart = (): void => {
+    if (!this.#isDetached) this.#host.start();
+  };
+
   #turn(): void {
     const start = performance.now();
     this.#turning = true;
@@ -119,10 +141,7 @@ export function hostedLoop(): HostedLoop {
   return hosted;
 }
 
-/**
- * Between a thread's process.exit() and its end Node's loop may turn once more, when nothing can be called any more; koffi
- * takes a callback that cannot be called for fatal, to the whole process.
- */
+/** As `#guardedTurn`, for a thread that ends by process.exit() or an exception that nobody caught. */
 function hostedHere(): HostedLoop {
   const loop = new HostedLoop();
   if (!isMainThread) process.once('exit', () => loop.detach());

@@ -49,7 +49,9 @@ export type Task =
 
 export type ToWorker =
   | { readonly modnet: 'brief'; readonly brief: Brief }
-  | { readonly modnet: 'drain'; readonly timeout: number; readonly last: boolean };
+  | { readonly modnet: 'drain'; readonly timeout: number; readonly last: boolean }
+  /** To a thread that is about to be terminated. */
+  | { readonly modnet: 'park' };
 
 export type ToServer =
   /** `poller` is the descriptor of its loop's epoll instance, which a thread leaves open. */

@@ -26,8 +26,8 @@ class Life implements AsyncDisposable {
   readonly process: ChildProcess;
   #clients: HalfCloseable[] = [];
 
-  constructor(handler: string, options: ServeOptions) {
-    const args = [...process.execArgv, SCRIPT, handler, JSON.stringify(options)];
+  constructor(handler: string, options: ServeOptions, ...flags: string[]) {
+    const args = [...process.execArgv, ...flags, SCRIPT, handler, JSON.stringify(options)];
     this.process = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface({ input: this.process.stdout! }).on('line', (line) => this.lines.push(JSON.parse(line)));
     this.exited = new Promise((resolve) =>
@@ -118,13 +118,26 @@ for (const [name, options] of Object.entries({
 }
 
 test('a process that ends with busy threads ends as it was asked to', LIMIT, async () => {
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 8; round++) {
     await using life = new Life('echo', THREADS);
     const clients = await Promise.all([1, 2, 3, 4].map(() => life.connect()));
     for (const client of clients) void keepBusy(client);
     life.process.stdin!.write('end');
     assert.equal(await life.exited, 42);
   }
+});
+
+test('a thread that runs out of memory takes none of the others along', LIMIT, async () => {
+  await using life = new Life('devour', THREADS, '--max-old-space-size=64');
+  const clients = await Promise.all([1, 2, 3, 4].map(() => life.connect()));
+  for (const client of clients) void keepBusy(client);
+  const client = await life.connect();
+  await client.write(Buffer.from('devour'));
+  assert.equal(await endOf(client), 'lost');
+  const { message } = await life.told('worker-exit');
+  assert.match(message, /reaching memory limit/);
+  await life.told('worker-start');
+  assert.equal(await ask(await life.connect(), 'x'), 'x');
 });
 
 /** Until it is lost. */

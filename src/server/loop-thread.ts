@@ -9,10 +9,14 @@ import type { LoopThreadData } from './loop-thread-worker.ts';
 import { moduleBeside } from './module-beside.ts';
 import type { Worker } from './worker.ts';
 
+/** Ms in which a thread that is not stuck detaches its loop from Node's. */
+const PARK = 100;
+
 const alive = new Set<LoopThread>();
 // This process terminates its threads when it ends.
 process.once('exit', () => {
   for (const thread of alive) thread.mute();
+  for (const thread of alive) thread.waitParked();
 });
 
 export class LoopThread implements Worker {
@@ -21,11 +25,17 @@ export class LoopThread implements Worker {
   readonly exited: Promise<string>;
   readonly #inbox: Inbox;
   readonly #thread: NodeWorker;
+  readonly #parked = new Int32Array(new SharedArrayBuffer(4));
   #killed = false;
 
   /** @param fd the listening socket, which stays the server's */
   constructor(site: Site, worker: number, task: Task, fd: number) {
-    const data = { brief: briefOf(site, worker, task), buffer: site.buffer, fd } as LoopThreadData;
+    const data = {
+      brief: briefOf(site, worker, task),
+      buffer: site.buffer as SharedArrayBuffer,
+      fd,
+      parked: this.#parked.buffer,
+    } satisfies LoopThreadData;
     this.#inbox = new Inbox(site, worker);
     this.ready = this.#inbox.ready;
     this.stopped = this.#inbox.stopped;
@@ -45,20 +55,32 @@ export class LoopThread implements Worker {
   }
 
   kill(): void {
+    if (this.#killed) return;
     this.#killed = true;
     this.mute();
-    void this.#thread.terminate();
+    void this.#terminate();
   }
 
   /**
-   * Before it is terminated: puts an empty epoll instance in place of its own. What is terminated is not the thread but
-   * its JavaScript, and a callback of koffi's that cannot be called any more is fatal to the whole process.
+   * Before it is terminated. What is terminated is not the thread but its JavaScript, and a callback of koffi's that cannot
+   * be called any more is fatal to the whole process: so the thread is asked to have none from now on, and, because one
+   * that is stuck does not hear that, an empty epoll instance takes the place of its own.
    */
   mute(): void {
     if (this.#inbox.poller < 0) return;
     const empty = new EpollPoller();
     replaceDescriptor(this.#inbox.poller, empty.fd);
     empty.close();
+    this.#thread.postMessage({ modnet: 'park' } satisfies ToWorker);
+  }
+
+  waitParked(): void {
+    Atomics.wait(this.#parked, 0, 0, PARK);
+  }
+
+  async #terminate(): Promise<void> {
+    await Atomics.waitAsync(this.#parked, 0, 0, PARK).value;
+    await this.#thread.terminate();
   }
 
   async #watch(): Promise<string> {
