@@ -69,14 +69,14 @@ export class Supervisor implements Crew {
     return this.#restarts;
   }
 
-  /** Starts them all. When one does not get ready, all are killed and its reason is thrown. */
+  /** Starts them all. When one does not get ready, all are dismissed and its reason is thrown. */
   async start(workers: number): Promise<void> {
     try {
       await this.#outfit?.equip(workers);
       const members = this.#addPosts(workers).map((post) => this.#enlist(post));
       await Promise.all(members.map((member) => member.ready));
     } catch (error) {
-      for (const member of this.#members) member.worker.kill();
+      // Not killed at once: a thread that is ended in the middle of loading native code takes the process along.
       await this.drain(0);
       throw error;
     }
