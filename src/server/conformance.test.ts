@@ -6,7 +6,7 @@ import { after } from 'node:test';
 import { serverConformance, serverSubject } from '../testing/server-conformance.ts';
 import type { Architecture } from './architecture.ts';
 
-const READY: readonly Architecture[] = ['serial', 'reactor'];
+const READY: readonly Architecture[] = ['serial', 'reactor', 'prefork', 'hybrid', 'pool', 'thread'];
 
 const folder = mkdtempSync(join(tmpdir(), 'modnet-server-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -33,7 +33,7 @@ test(
   async (t) => {
     const { supervisor, workers, roster } = make(t);
     const starting = supervisor.start(2);
-  await turns(1);
+    await turns(1);
     workers[1]!.becomeReady();
     workers[0]!.die('exit code 1', new Error('the module is broken'));
     await turns(2);

@@ -31,6 +31,8 @@ export interface ServerSubject {
   readonly traits: ServerTraits;
   /** Whether peers have an address of their own, and a lost connection ends with a reset. Yes for tcp, no for unix. */
   readonly isInet: boolean;
+  /** Whether nobody else can listen where it does. Yes, but with SO_REUSEPORT. */
+  readonly ownsAddress: boolean;
   /** Where to listen, free each time. */
   address(): Address | string;
   serve(address: Address | string, handler: Handler | URL, options?: ServeOptions): Promise<Server>;
@@ -39,13 +41,13 @@ export interface ServerSubject {
 
 const MANY = Number.POSITIVE_INFINITY;
 const LOOP = { fate: 'server', workers: 'none', hearsDrain: true, reloads: false, resizes: false } as const;
-const BLOCKING = { fate: 'thread', hearsDrain: false, reloads: false } as const;
+const BLOCKING = { fate: 'thread', hearsDrain: false } as const;
 
 const TRAITS: Readonly<Record<Architecture, Omit<ServerTraits, 'architecture'>>> = {
   serial: { ...LOOP, concurrency: 1 },
   reactor: { ...LOOP, concurrency: MANY },
   process: { ...LOOP, fate: 'process', workers: 'connection', concurrency: WORKERS },
-  thread: { ...BLOCKING, workers: 'connection', concurrency: WORKERS, resizes: false },
+  thread: { ...BLOCKING, workers: 'connection', concurrency: WORKERS, reloads: false, resizes: false },
   prefork: {
     fate: 'process',
     workers: 'standing',
@@ -54,7 +56,7 @@ const TRAITS: Readonly<Record<Architecture, Omit<ServerTraits, 'architecture'>>>
     resizes: true,
     concurrency: WORKERS,
   },
-  pool: { ...BLOCKING, workers: 'standing', concurrency: WORKERS, resizes: true },
+  pool: { ...BLOCKING, workers: 'standing', concurrency: WORKERS, reloads: true, resizes: true },
   hybrid: {
     fate: 'thread',
     workers: 'standing',
@@ -81,6 +83,7 @@ export function serverSubject(
   return {
     traits: fixed.isolation === 'processes' ? { ...traits, fate: 'process' } : traits,
     isInet: address().startsWith('tcp:'),
+    ownsAddress: fixed.listener !== 'reuseport',
     address,
     serve: (at, handler, options = {}) => serve(at, handler, { ...all, ...options }),
     connect: (to) => connect(to, fixed.driver === undefined ? {} : { driver: fixed.driver }),
