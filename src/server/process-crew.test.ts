@@ -88,6 +88,19 @@ for (const [scheme, address] of Object.entries(ADDRESSES)) {
       assert.ok(childrenOf(process.pid).every((pid) => !children.includes(pid)));
     });
 
+    test(
+      'one that is silent is aborted, and its process ends, whatever the handler does',
+      LIMIT,
+      async () => {
+        await using trial = await open('hang', { idle: 40 });
+        await endOf(await trial.connect());
+        await trial.until(
+          'its process has ended',
+          ({ aborted, workers }) => aborted === 1 && workers.length === 0,
+        );
+      },
+    );
+
     test('leaves no descriptor and no process behind', LIMIT, async () => {
       await (await open('echo')).server.close();
       const descriptors = openDescriptors();

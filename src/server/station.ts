@@ -44,6 +44,7 @@ export interface StationOptions {
 interface Serving {
   readonly connection: HalfCloseable;
   readonly slot: number;
+  readonly onEnd?: (outcome: Outcome) => void;
   moved: number | undefined;
   silentLooks: number;
   /** Made when the handler asks for its signal. Of this connection alone, so that what listens to it goes with it. */
@@ -106,9 +107,11 @@ export class Station {
     this.#intake?.sweep?.(hasRoom);
   }
 
-  /** Serves a connection that has its place; settles when it has ended, and tells how. */
+  /** Serves a connection that has its place; settles when it has ended, also where its handler never does. */
   adopt(connection: HalfCloseable, slot: number): Promise<Outcome> {
-    return this.#serve({ connection, slot, moved: connection.moved, silentLooks: 0 });
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    void this.#serve({ connection, slot, moved: connection.moved, silentLooks: 0, onEnd: resolve });
+    return promise;
   }
 
   /** Serves one connection, or holds it until there is a place. */
@@ -125,7 +128,7 @@ export class Station {
       return;
     }
     if (socket !== undefined) scoreboard.setSocket(slot, socket.fd, socket.cookie);
-    void this.adopt(connection, slot);
+    void this.#serve({ connection, slot, moved: connection.moved, silentLooks: 0 });
     if (this.#serving.size >= concurrency) this.#intake?.pause();
   }
 
@@ -182,20 +185,18 @@ export class Station {
     drain.deadline = this.#clock.after(timeout, () => this.abort());
   }
 
-  async #serve(serving: Serving): Promise<Outcome> {
+  async #serve(serving: Serving): Promise<void> {
     this.#serving.add(serving);
     this.#lookForSilence();
     const { connection } = serving;
     try {
       await this.#options.handler(connection, this.#contextOf(serving));
       await connection.close();
-      return this.#end(serving, 'finished') ? 'finished' : 'aborted';
+      this.#end(serving, 'finished');
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       connection.abort(error);
-      if (!this.#end(serving, 'failed')) return 'aborted';
-      this.#options.onFailure(error);
-      return 'failed';
+      if (this.#end(serving, 'failed')) this.#options.onFailure(error);
     }
   }
 
@@ -227,6 +228,7 @@ export class Station {
     if (this.#held !== undefined) this.#takeHeld();
     else if (this.#serving.size === concurrency - 1) this.#intake?.resume();
     this.#checkDrained();
+    serving.onEnd?.(outcome);
     return true;
   }
 
