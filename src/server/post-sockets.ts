@@ -67,7 +67,8 @@ export class PostSockets implements Outfit {
   }
 
   strip(count: number): void {
-    for (const surplus of this.#posts.splice(Math.max(1, count))) void whenUnused(surplus, () => surplus.socket.close());
+    for (const surplus of this.#posts.splice(Math.max(1, count)))
+      void whenUnused(surplus, () => surplus.socket.close());
   }
 
   /**
