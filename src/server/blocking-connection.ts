@@ -27,7 +27,7 @@ import { defaultEngine } from '../loop/engine.ts';
 import { READ_SIZE, ReadBuffer } from '../loop/read-buffer.ts';
 import type { Interrupt } from './blocking-control.ts';
 import { BlockingEndpoints } from './blocking-endpoints.ts';
-import { BlockingWait } from './blocking-wait.ts';
+import { blockingWait } from './blocking-wait.ts';
 
 export interface BlockingOptions {
   readonly interrupt: Interrupt;
@@ -50,7 +50,6 @@ export class BlockingConnection implements HalfCloseable {
   readonly #fd: number;
   readonly #endpoints: Endpoints;
   readonly #options: BlockingOptions;
-  readonly #wait: BlockingWait;
   readonly #end = Promise.withResolvers<Error | undefined>();
   #moved = 0;
   /** The last read was short: the next asks poll(2) first, and spares the recv(2) that would find nothing. */
@@ -77,7 +76,6 @@ export class BlockingConnection implements HalfCloseable {
     this.#fd = fd;
     this.#endpoints = new BlockingEndpoints(() => this.#openFd, listening, peer);
     this.#options = options;
-    this.#wait = new BlockingWait(fd);
   }
 
   get local(): Address {
@@ -250,7 +248,7 @@ export class BlockingConnection implements HalfCloseable {
 
   /** Whether the descriptor is ready; if not, all may have changed. */
   #block(events: number, waker: number): boolean {
-    const woken = this.#wait.until(events, waker, this.#idleDeadline());
+    const woken = blockingWait(this.#fd, events, waker, this.#idleDeadline());
     if (woken === 'ready') return true;
     if (woken === 'interrupted') this.#look();
     else this.cut(new NetError('timeout', `Silent for more than ${this.#options.idle} ms`));
@@ -304,7 +302,7 @@ export class BlockingConnection implements HalfCloseable {
     if (count === 0) this.#onReceiveEnd();
     else if (count === -EAGAIN) {
       const { interrupt } = this.#options;
-      if (this.#wait.until(POLLIN, interrupt.news, deadline) === 'interrupted') interrupt.look();
+      if (blockingWait(this.#fd, POLLIN, interrupt.news, deadline) === 'interrupted') interrupt.look();
     } else if (count < 0 && count !== -EINTR) this.#fail(count, 'receive from');
   }
 

@@ -17,6 +17,12 @@ export interface ControlHandle {
   readonly stops: number;
 }
 
+const open = new Set<Control>();
+// This process waits for its threads when it ends, and cannot interrupt a system call.
+process.once('exit', () => {
+  for (const control of open) control.stop();
+});
+
 /** The server's side, for one thread or for many. */
 export class Control {
   readonly handle: ControlHandle;
@@ -31,6 +37,7 @@ export class Control {
       close(drains);
       throw error;
     }
+    open.add(this);
   }
 
   /** The threads finish what they have. */
@@ -53,6 +60,7 @@ export class Control {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    open.delete(this);
     close(this.handle.drains);
     close(this.handle.stops);
   }

@@ -2,6 +2,7 @@
  * Serves connections in a thread that blocks, one at a time: runs the handler and counts how each ended. It does not
  * know where they come from.
  */
+import { channel } from 'node:diagnostics_channel';
 import { NetError } from '../core/error.ts';
 import type { BlockingBrief } from './blocking-brief.ts';
 import { BlockingConnection, STOPPED } from './blocking-connection.ts';
@@ -16,6 +17,9 @@ const IDLE_LOOKS = 4;
 
 /** Ms in which a handler must return when its connection was aborted; then its thread ends. */
 const HANDLER_GRACE = 1_000;
+
+/** Published in the thread right before the handler is called: the `Accepted`, which says when it was accepted. */
+const takenConnection = channel('modnet:server:taken');
 
 export interface BlockingStationOptions {
   readonly brief: BlockingBrief;
@@ -46,7 +50,8 @@ export class BlockingStation {
   }
 
   /** Settles when it has ended; never rejects. */
-  async serve(worker: number, { fd, slot, peer }: Accepted): Promise<void> {
+  async serve(worker: number, accepted: Accepted): Promise<void> {
+    const { fd, slot, peer } = accepted;
     const { brief, handler, interrupt, reports } = this.#options;
     const { address, idle, closeGrace } = brief;
     const canReset = !address.startsWith('unix:');
@@ -55,6 +60,7 @@ export class BlockingStation {
     this.#serving = serving;
     const looks =
       idle === 0 ? undefined : setInterval(() => this.#lookAt(serving), idle / IDLE_LOOKS).unref();
+    if (takenConnection.hasSubscribers) takenConnection.publish(accepted);
     try {
       await handler(connection, this.#contextOf(serving));
       await connection.close();

@@ -61,6 +61,11 @@ export class BlockingThread {
     if (this.#poller !== undefined) this.#terminate(this.#poller);
   }
 
+  #onUnable(error: Error): void {
+    this.#fault = error;
+    this.#readiness.reject(error);
+  }
+
   #onLoaded(poller: number): void {
     this.#poller = new ThreadPoller(poller);
     if (this.#killed) this.#terminate(this.#poller);
@@ -74,7 +79,7 @@ export class BlockingThread {
   #onMessage(message: FromBlocking): void {
     if (message.modnet === 'ready') this.#readiness.resolve();
     else if (message.modnet === 'loop') this.#onLoaded(message.poller);
-    else if (message.modnet === 'unable') this.#readiness.reject(unpackError(message.error));
+    else if (message.modnet === 'unable') this.#onUnable(unpackError(message.error));
     else this.#events.onReport(message.modnet, unpackError(message.error));
   }
 

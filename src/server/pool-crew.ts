@@ -29,7 +29,7 @@ class PoolCrew implements Crew {
   #nextQueue: SharedQueue;
   #intake: BlockingIntake | undefined;
   /** Accepted when the queue was full. */
-  #waiting: { readonly accepted: Accepted; readonly giveUp: AbortController } | undefined;
+  #waiting: Accepted | undefined;
   #deadline: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
   #drained: Promise<Drained> | undefined;
   #isOver = false;
@@ -100,12 +100,13 @@ class PoolCrew implements Crew {
   /** The backlog of the system holds the others until there is room. */
   async #enqueueLater(accepted: Accepted, record: Int32Array): Promise<void> {
     this.#intake!.pause();
+    this.#waiting = accepted;
     for (let isPushed = false; !isPushed; ) {
-      this.#waiting = { accepted, giveUp: new AbortController() };
       try {
-        await this.#queue.pushAsync(record, { signal: this.#waiting.giveUp.signal });
+        await this.#queue.pushAsync(record);
         isPushed = true;
       } catch {
+        // The queue was closed, because another took its place or because the server drains.
         if (this.#drained === undefined) continue;
         this.#drop(accepted);
         break;
@@ -118,7 +119,8 @@ class PoolCrew implements Crew {
   #moveTo(next: SharedQueue): void {
     const old = this.#queue;
     this.#queue = next;
-    this.#waiting?.giveUp.abort();
+    // First, so that no thread that leaves gives anything back to it, and who waits to push comes over.
+    old.close();
     const record = new Int32Array(RECORD_INTS);
     while (old.tryPop(record)) next.tryPush(record);
   }

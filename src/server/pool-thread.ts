@@ -23,9 +23,14 @@ export class PoolThread implements Worker {
   constructor(site: Site, worker: number, queue: SharedQueue) {
     this.#queue = queue;
     const brief: PoolBrief = { ...blockingBriefOf(site, this.#control), worker, queue: queue.handle };
-    this.#thread = new BlockingThread(ENTRY, brief, {
-      onReport: (event, error) => site.publish({ event, worker, message: error.message, error }),
-    });
+    try {
+      this.#thread = new BlockingThread(ENTRY, brief, {
+        onReport: (event, error) => site.publish({ event, worker, message: error.message, error }),
+      });
+    } catch (error) {
+      this.#control.close();
+      throw error;
+    }
     this.exited = this.#thread.exited.then((how) => {
       clearTimeout(this.#deadline?.timer);
       this.#control.close();

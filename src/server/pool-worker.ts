@@ -1,5 +1,4 @@
 /** A thread of `pool`: takes accepted sockets out of the queue, one after the other, and blocks in between. */
-import { channel } from 'node:diagnostics_channel';
 import { workerData } from 'node:worker_threads';
 import { type SharedHandle, SharedQueue } from '../sync/index.ts';
 import type { BlockingBrief } from './blocking-brief.ts';
@@ -12,9 +11,6 @@ export interface PoolBrief extends BlockingBrief {
   readonly queue: SharedHandle<'queue'>;
 }
 
-/** Published in the thread: ms for which a connection was in the queue. */
-const taken = channel('modnet:server:taken');
-
 export async function runPool(): Promise<void> {
   const brief = workerData as PoolBrief;
   const self = await openBlocking(brief);
@@ -24,7 +20,6 @@ export async function runPool(): Promise<void> {
   const record = new Int32Array(RECORD_INTS);
   while (takeNext(queue, record, self)) {
     const accepted = unpackAccepted(record);
-    if (taken.hasSubscribers) taken.publish(Number(process.hrtime.bigint() - accepted.at) / 1e6);
     self.scoreboard.handOver(accepted.slot, ACCEPTOR, brief.worker);
     await self.station.serve(brief.worker, accepted);
     await turn();

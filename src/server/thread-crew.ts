@@ -2,10 +2,11 @@
  * `thread`: a thread a connection, which ends with it. Some are started ahead, because loading our modules and the
  * handler's takes longer than starting a thread. Precedent: MinSpareThreads of Apache.
  */
-import { NetError } from '../core/index.ts';
+import { NetError, toNetError } from '../core/index.ts';
 import { Control } from './blocking-control.ts';
 import { BlockingIntake } from './blocking-intake.ts';
 import { ACCEPTOR, type Accepted } from './blocking-record.ts';
+import { reset } from './blocking-reset.ts';
 import type { Crew, Site } from './crew.ts';
 import type { Counts, Drained } from './server.ts';
 import { ThreadMember } from './thread-member.ts';
@@ -82,6 +83,11 @@ class ThreadCrew implements Crew {
   #assign(accepted: Accepted): void {
     const { roster, settings } = this.#site;
     const member = this.#spare.values().next().value ?? this.#start();
+    if (member === undefined) {
+      reset(accepted.fd);
+      roster.scoreboard.release(ACCEPTOR, accepted.slot, 'failed');
+      return;
+    }
     const worker = roster.enter(process.pid)!;
     roster.scoreboard.handOver(accepted.slot, ACCEPTOR, worker);
     roster.scoreboard.setState(worker, 'ready');
@@ -98,11 +104,18 @@ class ThreadCrew implements Crew {
     this.#refill = undefined;
     if (this.#draining !== undefined || this.#backoff !== undefined) return;
     const most = Math.min(SPARE_THREADS, this.#site.settings.workers);
-    while (this.#spare.size < most) this.#start();
+    while (this.#spare.size < most && this.#start() !== undefined);
   }
 
-  #start(): ThreadMember {
-    const member = new ThreadMember(this.#site, this.#control);
+  /** `undefined` when the system has no more threads. */
+  #start(): ThreadMember | undefined {
+    let member: ThreadMember;
+    try {
+      member = new ThreadMember(this.#site, this.#control);
+    } catch (thrown) {
+      this.#onSpareLost(toNetError(thrown, 'Cannot start a thread').message);
+      return undefined;
+    }
     this.#spare.add(member);
     member.thread.ready.then(
       () => {
