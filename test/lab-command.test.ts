@@ -29,7 +29,7 @@ test('an unknown name is wrong usage, with the list', { timeout }, async () => {
   for (const names of [['polers'], ['pollers', 'polers'], ['all', 'polers']]) {
     const { code, stdout, stderr } = await modnet('lab', ...names).end().ended;
     assert.deepEqual({ code, stdout: stdout.toString() }, { code: 2, stdout: '' });
-    assert.match(stderr, /No experiment is called "polers"; there are pollers, .*all/);
+    assert.match(stderr, /No experiment is called "polers"; there are architectures, .*all/);
   }
 });
 

@@ -8,6 +8,7 @@
  * On a terminal every test is shown; elsewhere only failures and skips, and the counts. A run without a test fails, and
  * so does a file without one.
  */
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Transform } from 'node:stream';
 import { run } from 'node:test';
@@ -45,7 +46,8 @@ async function runFiles(files: string[], flags: string[]): Promise<Outcome> {
   const outcome: Outcome = { success: false, used: new Set() };
   const events = run({
     files,
-    concurrency: true,
+    // One a core: many of them wait more than they compute.
+    concurrency: availableParallelism(),
     timeout: FILE_TIMEOUT_MS,
     execArgv: ['-C', 'modnet-source', '--disable-warning=ExperimentalWarning', ...flags],
   });

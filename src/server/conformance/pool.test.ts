@@ -1,0 +1,3 @@
+import { conforms } from './test-suite.ts';
+
+conforms('pool');
