@@ -66,7 +66,7 @@ export const architectures: Benchmark = {
       [{ subject: 'mutex', atMost: 60 }],
     ),
     ownCase(
-      'from the queue to the handler in an idle thread of the pool, median',
+      'from the accept to the handler in an idle thread of the pool, while another process connects, median',
       'µs',
       [spreadPeer('pool', 'parts.ts', 'pool')],
       [{ subject: 'pool', atMost: 30 }],

@@ -3,16 +3,18 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Architecture, type Server, serve } from '../../src/server/index.ts';
+import { runLoad } from '../../src/service/lab/index.ts';
 import { Mutex, Semaphore } from '../../src/sync/index.ts';
 import { connect } from '../../src/transport/index.ts';
 import { median } from '../statistics.ts';
+import { Waits } from './waits.ts';
 
 const PARTS: Record<string, () => number | Promise<number>> = {
   mutex,
   semaphore,
   atomics,
-  pool: () => takenAfter('pool', 300, 5, 1_000),
-  thread: () => takenAfter('thread', 15, 400, 1_000_000),
+  pool,
+  thread,
   'cold-thread': coldThread,
   worker: bareWorker,
 };
@@ -54,34 +56,38 @@ function nanoseconds(call: () => unknown): number {
   return median(blocks);
 }
 
-/** From the accept to the handler, the median over `connections`, with `pause` ms between them in which threads get ready. */
-async function takenAfter(
-  architecture: Architecture,
-  connections: number,
-  pause: number,
-  divisor: number,
-): Promise<number> {
-  const shared = new SharedArrayBuffer(8);
-  await using server = await open(architecture, shared);
-  const waits: number[] = [];
-  for (let count = 0; count < connections; count++) {
-    await sleep(pause);
-    waits.push((await ask(server, shared)) / divisor);
-  }
-  return median(waits);
+/** From the accept to the handler in a pool with more threads than clients, in µs; another process connects. */
+async function pool(): Promise<number> {
+  const waits = new Waits();
+  await using server = await open('pool', waits);
+  const load = { connections: 2, perConnection: 1, warmup: 0, duration: 4_000 };
+  await runLoad(server.address, load);
+  const { values } = waits;
+  // The first ones were served by code that was not compiled yet.
+  return median(values.slice(values.length / 2)) / 1_000;
 }
 
-/** As many connections at once as there are spare threads, and one more. */
-async function coldThread(): Promise<number> {
-  const shared = new SharedArrayBuffer(8);
-  await using server = await open('thread', shared);
-  const waits: number[] = [];
-  for (let count = 0; count < 7; count++) {
-    await sleep(800);
-    const asked = await Promise.all([ask(server, shared), ask(server, shared), ask(server, shared)]);
-    waits.push(Math.max(...asked) / 1_000_000);
+/** From the accept to the handler in ms, when there was time to make a spare thread ready. */
+async function thread(): Promise<number> {
+  const waits = new Waits();
+  await using server = await open('thread', waits);
+  for (let count = 0; count < 15; count++) {
+    await sleep(400);
+    await ask(server);
   }
-  return median(waits);
+  return median(waits.values) / 1e6;
+}
+
+/** The same for the last of as many connections at once as there are spare threads, and one more. */
+async function coldThread(): Promise<number> {
+  const slowest: number[] = [];
+  for (let count = 0; count < 7; count++) {
+    const waits = new Waits();
+    await using server = await open('thread', waits);
+    await Promise.all([ask(server), ask(server), ask(server)]);
+    slowest.push(Math.max(...waits.values) / 1e6);
+  }
+  return median(slowest);
 }
 
 /** From `new Worker` to its first instruction, in ms. */
@@ -98,14 +104,14 @@ async function bareWorker(): Promise<number> {
   return median(waits);
 }
 
-function open(architecture: Architecture, shared: SharedArrayBuffer): Promise<Server> {
+function open(architecture: Architecture, waits: Waits): Promise<Server> {
   const handler = new URL('./handlers/taken.ts', import.meta.url);
+  const shared = waits.memory;
   return serve('tcp://127.0.0.1:0', handler, { architecture, workers: 4, shared, signals: false });
 }
 
-/** Ns that the connection waited for its handler. */
-async function ask(server: Server, shared: SharedArrayBuffer): Promise<number> {
+async function ask(server: Server): Promise<void> {
   await using client = await connect(server.address);
+  await client.write(Uint8Array.of(1));
   await client.read();
-  return new Float64Array(shared)[0]!;
 }

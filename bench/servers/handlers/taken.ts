@@ -1,7 +1,8 @@
-/** Writes down, in memory that is shared, how long ago its connection was accepted; then sends a byte. */
+/** Writes down, in memory that is shared, how long ago its connection was accepted; then sends back what comes. */
 import { channel } from 'node:diagnostics_channel';
 import type { HalfCloseable } from '../../../src/core/index.ts';
 import type { Context } from '../../../src/server/index.ts';
+import { Waits } from '../waits.ts';
 
 let acceptedAt = 0n;
 channel('modnet:server:taken').subscribe((taken) => {
@@ -10,8 +11,6 @@ channel('modnet:server:taken').subscribe((taken) => {
 
 export default async function tell(connection: HalfCloseable, { shared }: Context): Promise<void> {
   const now = process.hrtime.bigint();
-  const waits = new Float64Array(shared as SharedArrayBuffer);
-  waits[0] = Number(now - acceptedAt);
-  await connection.write(Uint8Array.of(1));
-  await connection.read();
+  new Waits(shared as SharedArrayBuffer).add(Number(now - acceptedAt));
+  for await (const chunk of connection) await connection.write(chunk);
 }
