@@ -3,8 +3,8 @@ import type { Address } from '../core/index.ts';
 import type { ListeningSocket } from '../transport/index.ts';
 import type { Handler } from './handler.ts';
 import type { Settings } from './options.ts';
-import type { Roster } from './roster.ts';
 import type { Drained, ServerEvent } from './server.ts';
+import type { Roster } from './workers/roster.ts';
 
 export interface Crew {
   /** Accepted and not served yet. */

@@ -2,18 +2,18 @@
 import { type Abortable, type Address, NetError, toAddress } from '../core/index.ts';
 import { tcpInfo } from '../kernel/index.ts';
 import type { Architecture } from './architecture.ts';
+import { openPool } from './blocking/pool-crew.ts';
+import { openThreads } from './blocking/thread-crew.ts';
 import type { Crew, Site } from './crew.ts';
 import type { Handler } from './handler.ts';
-import { openHybrid } from './hybrid-crew.ts';
-import { openLoop } from './loop-crew.ts';
+import { openHybrid } from './loop/hybrid-crew.ts';
+import { openLoop } from './loop/loop-crew.ts';
 import { checkedTimeout, type ServeOptions, type Settings, settingsOf } from './options.ts';
-import { openPool } from './pool-crew.ts';
-import { openPrefork } from './prefork-crew.ts';
-import { openProcesses } from './process-crew.ts';
+import { openPrefork } from './process/prefork-crew.ts';
+import { openProcesses } from './process/process-crew.ts';
 import { type Drained, type Server, type ServerEvent, type Statistics, serverEvents } from './server.ts';
 import { handleSignals } from './signals.ts';
 import { type Ground, openGround } from './site.ts';
-import { openThreads } from './thread-crew.ts';
 
 const CREWS: Readonly<Partial<Record<Architecture, (site: Site) => Promise<Crew>>>> = {
   serial: openLoop,

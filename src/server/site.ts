@@ -3,11 +3,11 @@ import { type Address, NetError } from '../core/index.ts';
 import { close, createSharedMemory, mapSharedMemory } from '../kernel/index.ts';
 import { type Descriptors, descriptorsOf, type ListeningSocket } from '../transport/index.ts';
 import { runsElsewhere } from './architecture.ts';
-import { checkPortable } from './brief.ts';
 import type { Handler } from './handler.ts';
 import { hasProcesses, type Settings } from './options.ts';
-import { Roster } from './roster.ts';
-import { Scoreboard } from './scoreboard.ts';
+import { checkPortable } from './workers/brief.ts';
+import { Roster } from './workers/roster.ts';
+import { Scoreboard } from './workers/scoreboard.ts';
 
 export interface Ground {
   readonly roster: Roster;

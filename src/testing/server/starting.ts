@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { toAddress } from '../../core/address.ts';
 import type { Handler, ServeOptions } from '../../server/index.ts';
-import { moduleBeside } from '../../server/module-beside.ts';
+import { moduleBeside } from '../../server/workers/module-beside.ts';
 import { openDescriptors, rejectsWith } from '../transport/subject.ts';
 import { SCRIPTED, TIMEOUT, until } from './stage.ts';
 import type { ServerSubject } from './subject.ts';

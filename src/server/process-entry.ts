@@ -1,6 +1,0 @@
-/** Where a process of the server begins: the rest is loaded when its compiled form can be looked up. */
-import { useCompileCache } from './compile-cache.ts';
-
-useCompileCache();
-const { runProcess } = await import('./process-worker.ts');
-runProcess();
