@@ -6,6 +6,7 @@ export type * from './contract.ts';
 export * from './diagnostics.ts';
 export * from './drive.ts';
 export * from './error.ts';
+export * from './module-beside.ts';
 export * from './node-stream.ts';
 export * from './pending.ts';
 export * from './web-stream.ts';

@@ -1,6 +1,7 @@
 /** What `serve` takes, its defaults and their limits. */
 import { availableParallelism } from 'node:os';
 import { NetError } from '../core/index.ts';
+import { MAX_CAPACITY } from '../sync/index.ts';
 import type { TransportOptions } from '../transport/index.ts';
 import { ARCHITECTURES, type Architecture } from './architecture.ts';
 
@@ -55,7 +56,7 @@ export interface ServeOptions extends TransportOptions {
   readonly maxPerAddress?: number | undefined;
   /** Connections that the system holds until they are accepted; also `?backlog=` in the address. Default 4,096. */
   readonly backlog?: number | undefined;
-  /** `pool`: default `QUEUE`. */
+  /** `pool`: accepted connections that wait for a thread. Default `QUEUE`, at most `MAX_CAPACITY` of modnet/sync. */
   readonly queue?: number | undefined;
   /** Ms without a byte either way until a connection is aborted; 0: never. Default `IDLE`. */
   readonly idle?: number | undefined;
@@ -123,7 +124,7 @@ export function settingsOf(options: ServeOptions): Settings {
       CONNECTIONS_CEILING,
     ),
     maxPerAddress: whole('maxPerAddress', options.maxPerAddress ?? 0, 0, CONNECTIONS_CEILING),
-    queue: whole('queue', options.queue ?? QUEUE, 1, CONNECTIONS_CEILING),
+    queue: whole('queue', options.queue ?? QUEUE, 1, MAX_CAPACITY),
     idle: checkedTimeout('idle', options.idle ?? IDLE),
     startTimeout: whole('startTimeout', options.startTimeout ?? START, 1, MAX_TIMEOUT),
     drainTimeout: checkedTimeout('drainTimeout', options.drainTimeout ?? DRAIN),

@@ -18,7 +18,7 @@ export interface Server extends Resource {
   /**
    * Starts new workers with the handler loaded anew, which take over the listening socket, and drains the old ones: no
    * connection is refused. When a new one does not start, the old ones stay.
-   * @throws NetError `unsupported` for an architecture whose workers do not accept themselves, or the reason why a worker did not start
+   * @throws NetError `unsupported` for an architecture without workers that stay, or the reason why a worker did not start
    */
   reload(): Promise<void>;
   /**
@@ -36,7 +36,7 @@ export interface Drained {
   readonly aborted: number;
 }
 
-/** Counts since the server began; every accepted connection ends in exactly one of the four. */
+/** Counts since the server began; every accepted connection ends as exactly one of finished, failed and aborted. */
 export interface Counts {
   readonly accepted: number;
   /** Being served now. */

@@ -1,7 +1,8 @@
 /** A thread of `pool` as the server sees it. */
+
+import { moduleBeside } from '../../core/module-beside.ts';
 import type { SharedQueue } from '../../sync/index.ts';
 import type { Site } from '../crew.ts';
-import { moduleBeside } from '../workers/module-beside.ts';
 import type { Worker } from '../workers/worker.ts';
 import { Control } from './blocking-control.ts';
 import { BlockingThread, blockingBriefOf } from './blocking-thread.ts';

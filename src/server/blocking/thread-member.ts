@@ -1,7 +1,7 @@
 /** A thread of `thread` as the server sees it: spare, until it is given the one connection that it serves. */
 
+import { moduleBeside } from '../../core/module-beside.ts';
 import type { Site } from '../crew.ts';
-import { moduleBeside } from '../workers/module-beside.ts';
 import type { Control } from './blocking-control.ts';
 import { type Accepted, packAccepted, RECORD_INTS } from './blocking-record.ts';
 import { BlockingThread, blockingBriefOf } from './blocking-thread.ts';

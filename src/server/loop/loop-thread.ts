@@ -1,11 +1,11 @@
 /** A thread of `hybrid`, as its server sees it. */
 import { Worker as NodeWorker } from 'node:worker_threads';
+import { moduleBeside } from '../../core/module-beside.ts';
 import { close, replaceDescriptor } from '../../kernel/index.ts';
 import { EpollPoller } from '../../loop/index.ts';
 import type { Site } from '../crew.ts';
 import { briefOf, type Task, type ToWorker } from '../workers/brief.ts';
 import { Inbox } from '../workers/inbox.ts';
-import { moduleBeside } from '../workers/module-beside.ts';
 import type { Worker } from '../workers/worker.ts';
 import type { LoopThreadData } from './loop-thread-worker.ts';
 

@@ -1,9 +1,9 @@
 /** A process of the server, as its parent sees it. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { moduleBeside } from '../../core/module-beside.ts';
 import type { Site } from '../crew.ts';
 import { type Brief, briefOf, type Task, type ToWorker } from '../workers/brief.ts';
 import { Inbox } from '../workers/inbox.ts';
-import { moduleBeside } from '../workers/module-beside.ts';
 import type { Worker } from '../workers/worker.ts';
 
 /** Ms that the last words of a process may come after its end. */

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HalfCloseable } from '../../core/contract.ts';
+import { moduleBeside } from '../../core/module-beside.ts';
 import type { Counts, Handler, ServeOptions, Server, Statistics } from '../../server/index.ts';
-import { moduleBeside } from '../../server/workers/module-beside.ts';
 import type { ServerSubject } from './subject.ts';
 
 /** Ms until a test that hangs is a failure: starting processes takes its time on a busy machine. */

@@ -3,8 +3,8 @@
  * measures. It does not know how load is made.
  */
 import type { Abortable, Address } from '../../../core/index.ts';
-import { NetError } from '../../../core/index.ts';
-import { LabProcess, moduleBeside } from '../processes/lab-process.ts';
+import { moduleBeside, NetError } from '../../../core/index.ts';
+import { LabProcess } from '../processes/lab-process.ts';
 import { type LoadOptions, planLoad } from './options.ts';
 import type { LoadProgress, LoadResult } from './result.ts';
 

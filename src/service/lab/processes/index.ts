@@ -1,2 +1,2 @@
 export { allowedCores } from './cores.ts';
-export { LabProcess, type LabProcessOptions, moduleBeside } from './lab-process.ts';
+export { LabProcess, type LabProcessOptions } from './lab-process.ts';

@@ -5,8 +5,9 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { moduleBeside } from '../../../core/index.ts';
 import { allowedCores } from './cores.ts';
-import { LabProcess, moduleBeside } from './lab-process.ts';
+import { LabProcess } from './lab-process.ts';
 
 const limited = { timeout: 30_000 };
 const echoing = moduleBeside(import.meta.url, 'lab-process.test.child');

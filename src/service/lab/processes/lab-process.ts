@@ -103,8 +103,3 @@ function canPin(): boolean {
   pins ??= spawnSync('taskset', ['-V'], { stdio: 'ignore' }).status === 0;
   return pins;
 }
-
-/** The module beside the one that asks: its source in a checkout, what was built of it in a package. */
-export function moduleBeside(from: string, name: string): URL {
-  return new URL(`./${name}${from.endsWith('.ts') ? '.ts' : '.js'}`, from);
-}

@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type HalfCloseable, NetError } from '../../../../core/index.ts';
+import { type HalfCloseable, moduleBeside, NetError } from '../../../../core/index.ts';
 import { type Architecture, type Server, serve } from '../../../../server/index.ts';
 import type { ExperimentOptions } from '../../finding.ts';
 import { type LoadOptions, type LoadProgress, type LoadResult, runLoad } from '../../load/index.ts';
 import { TreeMeter } from '../../process-tree-meter.ts';
-import { LabProcess, moduleBeside } from '../../processes/index.ts';
+import { LabProcess } from '../../processes/index.ts';
 import { roundsFor } from './burn.ts';
 import { PATIENCE, type Plan, PROCESS_WARMUP } from './plan.ts';
 import type { FromServer, ToServer } from './server-process.ts';

@@ -1,6 +1,6 @@
 /** The process of the server that is measured. It does not know that it is. */
+import { moduleBeside } from '../../../../core/index.ts';
 import { type Architecture, serve } from '../../../../server/index.ts';
-import { moduleBeside } from '../../processes/index.ts';
 import { workersOf } from './plan.ts';
 import type { Shared } from './workload.ts';
 

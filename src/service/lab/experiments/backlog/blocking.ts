@@ -1,7 +1,9 @@
 /** What connect(2) does when the queue is full: over TCP and on a Unix socket, on a socket that waits and on one that does not. */
+
+import { moduleBeside } from '../../../../core/module-beside.ts';
 import * as k from '../../../../kernel/index.ts';
 import { loopback, must, portOf, Sockets } from '../shared/sockets.ts';
-import { moduleBeside, Thread } from '../shared/thread.ts';
+import { Thread } from '../shared/thread.ts';
 import { waitUntil } from '../shared/wait.ts';
 import type { ConnectAnswer, ConnectTask } from './connect-thread.ts';
 

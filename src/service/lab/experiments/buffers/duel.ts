@@ -1,7 +1,9 @@
 /** Two threads with a connection between them, each on a processor of its own where there are two. */
+
+import { moduleBeside } from '../../../../core/module-beside.ts';
 import * as k from '../../../../kernel/index.ts';
 import { loopback, must, portOf, Sockets } from '../shared/sockets.ts';
-import { moduleBeside, Thread } from '../shared/thread.ts';
+import { Thread } from '../shared/thread.ts';
 import type { Answer, Ask, Done, Drain, Pour } from './tasks.ts';
 
 /** Options of the two sockets, set before they connect. */

@@ -1,7 +1,7 @@
 /** Requests in two parts: their latencies in bars, a table and words. It measures nothing. */
 import type { Bars, Part, Table, Words } from '../../finding.ts';
+import { median } from '../../median.ts';
 import { formatValue } from '../../report/units.ts';
-import { median } from '../shared/median.ts';
 import type { DialogueCase, DialogueFigures } from './measure.ts';
 
 type Dialogue = readonly [DialogueCase, DialogueFigures];

@@ -1,7 +1,7 @@
 /** The results of the experiment in charts, tables and words. It measures nothing. */
 import type { Finding, Lines, Part, Series, Table, Words } from '../../finding.ts';
+import { median } from '../../median.ts';
 import { formatValue } from '../../report/units.ts';
-import { median } from '../shared/median.ts';
 import type { BuffersParameters, BuffersResults, Streamed } from './buffers.ts';
 import { dialogueParts } from './report-dialogues.ts';
 

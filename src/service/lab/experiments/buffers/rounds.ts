@@ -1,5 +1,5 @@
 /** Several rounds over several points, and the median of each figure. */
-import { median } from '../shared/median.ts';
+import { median } from '../../median.ts';
 
 /**
  * Measures every point once a round, in the opposite order of the round before, so that what drifts favours no point.

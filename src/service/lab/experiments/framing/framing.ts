@@ -1,7 +1,7 @@
 /** What framings cost, by how the bytes arrive. It knows no socket: a read is a piece of a stream in memory. */
 import { setImmediate } from 'node:timers/promises';
 import type { Experiment, ExperimentOptions, Finding } from '../../finding.ts';
-import { median } from '../shared/median.ts';
+import { median } from '../../median.ts';
 import { kindsFor } from './kinds.ts';
 import { makePoint, measure, type Point } from './measure.ts';
 import { report } from './report.ts';

@@ -1,8 +1,7 @@
 /** The threads of the experiment: started once, told what to count, ended together. */
 import { once } from 'node:events';
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { NetError } from '../../../../core/index.ts';
+import { moduleBeside, NetError } from '../../../../core/index.ts';
 import { Barrier, CACHE_LINE, Mutex, Semaphore } from '../../../../sync/index.ts';
 import type { Run, Span, Task, Way } from './ways.ts';
 
@@ -15,7 +14,7 @@ export class Crew implements AsyncDisposable {
 
   /** Resolves when all threads run. */
   static async start(threads: number): Promise<Crew> {
-    const module = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
+    const module = moduleBeside(import.meta.url, 'thread');
     const crew = new Crew(Array.from({ length: threads }, () => new Worker(module)));
     await Promise.all(crew.#workers.map((worker) => once(worker, 'online')));
     return crew;

@@ -1,7 +1,6 @@
 /** Runs the process that measures, and sees to it that it ends. It does not know what is measured. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { extname } from 'node:path';
-import { NetError } from '../../../../core/index.ts';
+import { moduleBeside, NetError } from '../../../../core/index.ts';
 import type { Outcome, Plan, Report } from './plan.ts';
 
 /** Ms after which a measurement is given up: several times what the full plan takes. */
@@ -28,9 +27,8 @@ export async function runChild(plan: Plan, signal: AbortSignal, onStep: OnStep):
   }
 }
 
-/** The module lies beside this one, as source or as build. */
 function start(plan: Plan): ChildProcess {
-  const module = new URL(`./child${extname(import.meta.url)}`, import.meta.url);
+  const module = moduleBeside(import.meta.url, 'child');
   return fork(module, [JSON.stringify(plan)], {
     execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

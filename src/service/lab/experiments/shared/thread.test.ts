@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { moduleBeside, Thread } from './thread.ts';
+import { moduleBeside } from '../../../../core/index.ts';
+import { Thread } from './thread.ts';
 
 const module = moduleBeside(import.meta.url, 'thread.test.thread');
 

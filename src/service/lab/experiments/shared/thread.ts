@@ -2,7 +2,6 @@
  * A thread for system calls that wait. It takes a task at a time and answers it. A thread that waits in a system call
  * cannot be interrupted: whoever ends it first shuts down the sockets on which it waits.
  */
-import { extname } from 'node:path';
 import { parentPort, Worker } from 'node:worker_threads';
 import { NetError, toNetError } from '../../../../core/index.ts';
 
@@ -93,12 +92,4 @@ export function serveTasks<Task, Answer>(handle: (task: Task) => Answer): void {
       tell({ kind: 'failed', why: (error as Error).message });
     }
   });
-}
-
-/**
- * The module `name` in the folder of another one: a `.ts` file where sources run as they are, `.js` in the build.
- * @param url `import.meta.url`
- */
-export function moduleBeside(url: string, name: string): URL {
-  return new URL(`./${name}${extname(url)}`, url);
 }

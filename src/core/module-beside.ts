@@ -1,4 +1,4 @@
-/** Where the entries of threads and processes lie. */
+/** Where the modules lie that are run in threads and processes of their own. */
 
 /**
  * The module `name` in the folder of the one that asks: its source in a checkout, what was built of it in a package.
