@@ -18,7 +18,7 @@ export interface Context {
   readonly worker: number;
   /**
    * Aborts when the server drains: finish what was begun and return. At the drain deadline the connection is aborted.
-   * In a blocking thread it fires when the handler next reads or writes.
+   * A thread that blocks hears of it in the middle of a read or a write as well.
    */
   readonly signal: AbortSignal;
   /** `ServeOptions.shared`, as this worker has it. */

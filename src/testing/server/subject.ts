@@ -21,8 +21,6 @@ export interface ServerTraits {
   readonly fate: 'server' | 'thread' | 'process';
   /** `connection`: one for each; `standing`: replaced when they die. */
   readonly workers: 'none' | 'connection' | 'standing';
-  /** Whether a handler hears of a drain while it waits for something else than its connection. */
-  readonly hearsDrain: boolean;
   readonly reloads: boolean;
   readonly resizes: boolean;
 }
@@ -40,8 +38,8 @@ export interface ServerSubject {
 }
 
 const MANY = Number.POSITIVE_INFINITY;
-const LOOP = { fate: 'server', workers: 'none', hearsDrain: true, reloads: false, resizes: false } as const;
-const BLOCKING = { fate: 'thread', hearsDrain: false } as const;
+const LOOP = { fate: 'server', workers: 'none', reloads: false, resizes: false } as const;
+const BLOCKING = { fate: 'thread' } as const;
 
 const TRAITS: Readonly<Record<Architecture, Omit<ServerTraits, 'architecture'>>> = {
   serial: { ...LOOP, concurrency: 1 },
@@ -51,7 +49,6 @@ const TRAITS: Readonly<Record<Architecture, Omit<ServerTraits, 'architecture'>>>
   prefork: {
     fate: 'process',
     workers: 'standing',
-    hearsDrain: true,
     reloads: true,
     resizes: true,
     concurrency: WORKERS,
@@ -60,7 +57,6 @@ const TRAITS: Readonly<Record<Architecture, Omit<ServerTraits, 'architecture'>>>
   hybrid: {
     fate: 'thread',
     workers: 'standing',
-    hearsDrain: true,
     reloads: true,
     resizes: true,
     concurrency: MANY,
