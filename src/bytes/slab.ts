@@ -7,12 +7,14 @@
 
 export class Slab {
   readonly buffer: ArrayBuffer;
+  readonly #size: number;
   #used = 0;
 
   /** @param size in bytes, positive */
   constructor(size: number) {
     if (!Number.isSafeInteger(size) || size <= 0)
       throw new RangeError(`A slab of ${size} bytes cannot be made`);
+    this.#size = size;
     this.buffer = Buffer.allocUnsafeSlow(size).buffer;
   }
 
@@ -23,7 +25,7 @@ export class Slab {
 
   /** Bytes left to hand out. */
   get free(): number {
-    return this.buffer.byteLength - this.#used;
+    return this.#size - this.#used;
   }
 
   /**

@@ -14,6 +14,8 @@ const SLAB_SIZE = 4 * READ_SIZE;
 export class ReadBuffer {
   #slab = new Slab(SLAB_SIZE);
   #base = addressOf(this.#slab.buffer);
+  #last: Uint8Array | undefined;
+  #lastAddress = 0;
 
   /** Where to read to: `READ_SIZE` bytes are free there, until `take`. */
   reserve(): number {
@@ -26,6 +28,16 @@ export class ReadBuffer {
 
   /** The first `length` bytes at what `reserve` returned; they are the caller's. */
   take(length: number): Uint8Array {
-    return this.#slab.take(length);
+    this.#lastAddress = this.#base + this.#slab.used;
+    this.#last = this.#slab.take(length);
+    return this.#last;
+  }
+
+  /**
+   * Where `data` lies, when it is what `take` returned last; else 0. Much of what is sent is what was received just now,
+   * and a number is a cheaper argument of a system call than an array.
+   */
+  addressOf(data: Uint8Array): number {
+    return data === this.#last ? this.#lastAddress : 0;
   }
 }

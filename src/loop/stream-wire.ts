@@ -18,6 +18,7 @@ import {
   SO_LINGER,
   SOL_SOCKET,
   send,
+  sendAt,
   setsockopt,
   shutdown,
   socketError,
@@ -111,7 +112,8 @@ export class StreamWire implements Wire, IoHandler {
     if (this.#fd < 0 || this.#endAsked || this.#failing) return false;
     this.#pushed += data.length;
     if (this.#queue !== undefined && this.#queue.length > 0) return this.#enqueue(data);
-    const sent = send(this.#fd, data);
+    const address = this.#buffer.addressOf(data);
+    const sent = address === 0 ? send(this.#fd, data) : sendAt(this.#fd, address, data.length);
     if (sent === data.length) return true;
     if (sent >= 0) return this.#enqueue(data.subarray(sent));
     if (sent === -EAGAIN || sent === -EINTR) return this.#enqueue(data);
