@@ -3,9 +3,9 @@ import { Worker as NodeWorker } from 'node:worker_threads';
 import { NetError } from '../../core/error.ts';
 import type { Site } from '../crew.ts';
 import { unpackError } from '../workers/packed-error.ts';
+import { ThreadPoller } from '../workers/thread-poller.ts';
 import { type BlockingBrief, type FromBlocking, LOOK } from './blocking-brief.ts';
 import type { Control } from './blocking-control.ts';
-import { ThreadPoller } from './thread-poller.ts';
 
 export interface BlockingThreadEvents {
   /** Told by the thread. */

@@ -1,11 +1,10 @@
 /** A thread of `hybrid`, as its server sees it. */
 import { Worker as NodeWorker } from 'node:worker_threads';
 import { moduleBeside } from '../../core/module-beside.ts';
-import { close, replaceDescriptor } from '../../kernel/index.ts';
-import { EpollPoller } from '../../loop/index.ts';
 import type { Site } from '../crew.ts';
 import { briefOf, type Task, type ToWorker } from '../workers/brief.ts';
 import { Inbox } from '../workers/inbox.ts';
+import { ThreadPoller } from '../workers/thread-poller.ts';
 import type { Worker } from '../workers/worker.ts';
 import type { LoopThreadData } from './loop-thread-worker.ts';
 
@@ -26,6 +25,8 @@ export class LoopThread implements Worker {
   readonly #inbox: Inbox;
   readonly #thread: NodeWorker;
   readonly #parked = new Int32Array(new SharedArrayBuffer(4));
+  /** `undefined` until it has loaded. */
+  #poller: ThreadPoller | undefined;
   #killed = false;
 
   /** @param fd the listening socket, which stays the server's */
@@ -40,7 +41,7 @@ export class LoopThread implements Worker {
     this.ready = this.#inbox.ready;
     this.stopped = this.#inbox.stopped;
     this.#thread = new NodeWorker(moduleBeside(import.meta.url, 'loop-thread-entry'), { workerData: data });
-    this.#thread.on('message', (message) => this.#inbox.receive(message));
+    this.#thread.on('message', (message) => this.#onMessage(message));
     this.exited = this.#watch();
     alive.add(this);
   }
@@ -57,8 +58,8 @@ export class LoopThread implements Worker {
   kill(): void {
     if (this.#killed) return;
     this.#killed = true;
-    this.mute();
-    void this.#terminate();
+    // While koffi is being loaded that would be fatal to the whole process: it is then terminated right afterwards.
+    if (this.#poller !== undefined) void this.#terminate();
   }
 
   /**
@@ -67,10 +68,8 @@ export class LoopThread implements Worker {
    * that is stuck does not hear that, an empty epoll instance takes the place of its own.
    */
   mute(): void {
-    if (this.#inbox.poller < 0) return;
-    const empty = new EpollPoller();
-    replaceDescriptor(this.#inbox.poller, empty.fd);
-    empty.close();
+    if (this.#poller === undefined) return;
+    this.#poller.mute();
     this.#thread.postMessage({ modnet: 'park' } satisfies ToWorker);
   }
 
@@ -78,7 +77,15 @@ export class LoopThread implements Worker {
     Atomics.wait(this.#parked, 0, 0, PARK);
   }
 
+  #onMessage(message: unknown): void {
+    this.#inbox.receive(message);
+    if (this.#poller !== undefined || this.#inbox.poller < 0) return;
+    this.#poller = new ThreadPoller(this.#inbox.poller);
+    if (this.#killed) void this.#terminate();
+  }
+
   async #terminate(): Promise<void> {
+    this.mute();
     await Atomics.waitAsync(this.#parked, 0, 0, PARK).value;
     await this.#thread.terminate();
   }
@@ -90,18 +97,10 @@ export class LoopThread implements Worker {
     });
     const code = await new Promise<number>((resolve) => this.#thread.once('exit', resolve));
     alive.delete(this);
-    this.#closePoller();
+    // It would go on to be woken for the connections of the listening socket.
+    this.#poller?.close();
     const how = this.#killed ? 'terminated' : (why ?? `exit code ${code}`);
     this.#inbox.close(how);
     return how;
-  }
-
-  /**
-   * A thread leaves its epoll instance open, and with it what it watched: the listening socket, for whose connections it
-   * would go on to be woken. Where the loop is hosted, EPOLLEXCLUSIVE spares nobody: libuv's own epoll instance waits on
-   * ours, and to wake a waiter of that kind is not counted as the one wake-up (eventpoll.c, ep_poll_callback).
-   */
-  #closePoller(): void {
-    if (this.#inbox.poller >= 0) close(this.#inbox.poller);
   }
 }

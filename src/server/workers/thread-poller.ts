@@ -26,7 +26,11 @@ export class ThreadPoller {
     empty.close();
   }
 
-  /** Once the thread has gone. */
+  /**
+   * Once the thread has gone. It leaves its epoll instance open, and with it what it watched. (Where the loop is hosted,
+   * EPOLLEXCLUSIVE spares nobody: libuv's own epoll instance waits on ours, and to wake a waiter of that kind is not
+   * counted as the one wake-up; eventpoll.c, ep_poll_callback.)
+   */
   close(): void {
     open.delete(this);
     close(this.#fd);
