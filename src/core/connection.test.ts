@@ -6,6 +6,8 @@ import { READ_AHEAD } from './connection.ts';
 import { connectionClosed, connectionOpened } from './diagnostics.ts';
 import { NetError } from './error.ts';
 
+const silent = { onData() {}, onEnd() {}, onDrain() {}, onClose() {} };
+
 test('reading ahead pauses the wire at the limit, and resumes it below half', async () => {
   const { wire, connection } = scripted();
   wire.receiver.onData(new Uint8Array(READ_AHEAD / 2));
@@ -130,4 +132,51 @@ test('leaving a scope after an abort of one’s own does not throw its reason ag
   }
   assert.match(String(await near.closed), /enough/);
   far.abort();
+});
+
+test('detach puts back what a receiver did not use, before what comes later', async () => {
+  const { wire, connection } = scripted();
+  const taken: number[] = [];
+  const receiver = { ...silent, onData: (chunk: Uint8Array) => take(chunk) };
+  const take = (chunk: Uint8Array): void => {
+    taken.push(chunk[0]!);
+    connection.detach(chunk.subarray(1));
+  };
+  connection.attach(receiver);
+  wire.receiver.onData(Uint8Array.of(1, 2, 3));
+  wire.receiver.onData(Uint8Array.of(4));
+  assert.deepEqual(taken, [1]);
+  assert.deepEqual(wire.asked, ['resume']);
+  assert.deepEqual(await connection.read(), Uint8Array.of(2, 3));
+  assert.deepEqual(await connection.read(), Uint8Array.of(4));
+  assert.throws(() => connection.detach(), { code: 'busy' });
+});
+
+test('a receiver that detaches while it is handed what was read ahead leaves the rest to the next', async () => {
+  const { wire, connection } = scripted();
+  for (const byte of [1, 2, 3]) wire.receiver.onData(new Uint8Array(1024).fill(byte));
+  const [first, second] = [[] as number[], [] as number[]];
+  const next = {
+    ...silent,
+    onData: (chunk: Uint8Array) => second.push(...chunk.filter((_, at) => at === 0)),
+  };
+  const once = (chunk: Uint8Array): void => {
+    first.push(chunk[0]!);
+    connection.detach(chunk.subarray(1023));
+    connection.attach(next);
+  };
+  connection.attach({ ...silent, onData: once });
+  await Promise.resolve();
+  await Promise.resolve();
+  wire.receiver.onData(Uint8Array.of(4));
+  assert.deepEqual([first, second[0], second.at(-1)], [[1], 1, 4]);
+  assert.equal(second.length, 4);
+});
+
+test('an end that came before detach is read after what was put back', async () => {
+  const { wire, connection } = scripted();
+  connection.attach({ ...silent, onEnd: () => connection.detach(Uint8Array.of(7)) });
+  wire.receiver.onEnd();
+  assert.deepEqual(await connection.read(), Uint8Array.of(7));
+  assert.equal(await connection.read(), null);
 });

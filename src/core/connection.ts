@@ -143,6 +143,20 @@ export class WireConnection implements HalfCloseable, Receiver {
     return this.#wire;
   }
 
+  detach(unread?: Bytes): void {
+    if (this.#receiver === undefined) throw misuse('no receiver is attached');
+    this.#receiver = undefined;
+    this.#handingOver = false;
+    if (unread !== undefined && unread.length > 0) {
+      this.#ahead ??= new ReadAhead();
+      this.#ahead.putBack(unread);
+    }
+    // Whether the receiver had paused the wire is not known here.
+    this.#paused = this.#held >= READ_AHEAD;
+    if (this.#paused) this.#wire.pause();
+    else this.#wire.resume();
+  }
+
   close(options?: Abortable): Promise<void> {
     if (this.#closing !== undefined) return this.#closing.promise;
     this.#closing = this.#settled ? closedAlready(this.#reason) : this.#startClosing(options?.signal);
@@ -245,14 +259,16 @@ export class WireConnection implements HalfCloseable, Receiver {
 
   /** What a receiver is handed may bring more before it returns: that comes after what is here already. */
   #handOver(receiver: Receiver): void {
-    while (this.#wire.aborted !== true) {
+    while (this.#wire.aborted !== true && this.#receiver === receiver) {
       const chunk = this.#ahead?.take();
       if (chunk === undefined) break;
       this.#deliver(receiver, chunk);
     }
+    // It was handed some and detached: the rest is the next one's.
+    if (this.#receiver !== receiver) return;
     this.#handingOver = false;
     if (this.#receiveEnded && this.#wire.aborted !== true) this.#tell((to) => to.onEnd());
-    if (this.#settled) receiver.onClose(this.#reason);
+    if (this.#settled && this.#receiver === receiver) receiver.onClose(this.#reason);
   }
 
   #startClosing(signal: AbortSignal | undefined): Closing {

@@ -54,6 +54,13 @@ export interface Connection extends Resource, AsyncIterable<Bytes> {
    * that were read ahead come first, in a microtask, even when the receiver pauses the wire at once.
    */
   attach(receiver: Receiver): Wire;
+  /**
+   * Back to the pull level: what comes from now on is read again, or reaches the next receiver. A protocol that ends while
+   * the connection goes on (an HTTP upgrade, a proxy's answer, STARTTLS) returns here what it took and did not use.
+   * @param unread comes first
+   * @throws NetError `busy` when no receiver is attached
+   */
+  detach(unread?: Bytes): void;
   /** As of its wire, where that counts. */
   readonly moved?: number | undefined;
 }
@@ -117,6 +124,11 @@ export interface Wire {
    * nobody waits is aborted (`limit`). After `end`, `abort` or `onClose` the bytes are dropped and it returns `false`.
    */
   push(data: Bytes): boolean;
+  /**
+   * As `push`, for a part of a file, which the kernel moves by itself (sendfile(2)) in its place among what was pushed.
+   * Only of wires on a descriptor; others leave it out, and the file is read and pushed.
+   */
+  pushFile?(file: FileRange): boolean;
   /** Stops reading. A reset by the peer is still reported. */
   pause(): void;
   resume(): void;
@@ -138,6 +150,20 @@ export interface Wire {
   readonly fd?: number | undefined;
   /** Bytes that came and bytes that left, so far: who watches for silence compares two looks. */
   readonly moved?: number | undefined;
+}
+
+/** A part of an open file. */
+export interface FileRange {
+  /** Open for reading until `onDone`. */
+  readonly fd: number;
+  /** Bytes from the beginning of the file. */
+  readonly offset: number;
+  readonly length: number;
+  /**
+   * Called exactly once, when the wire needs the descriptor no more: all has left, or the wire is closed. A file that is
+   * shorter than it was said to be aborts the wire (`broken`): the peer was promised the rest.
+   */
+  onDone(): void;
 }
 
 /**

@@ -34,6 +34,13 @@ export class ReadAhead {
     this.#block = undefined;
   }
 
+  /** In front of all that waits. */
+  putBack(chunk: Bytes): void {
+    this.#length += chunk.length;
+    this.#chunks.unshift(chunk);
+    if (this.#chunks.length === 1) this.#block = undefined;
+  }
+
   /** The first bytes, as many as lie together. */
   take(): Bytes | undefined {
     const chunk = this.#chunks.shift();

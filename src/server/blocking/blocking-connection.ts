@@ -100,7 +100,7 @@ export class BlockingConnection implements HalfCloseable {
   }
 
   read(options?: Abortable): Promise<Bytes | null> {
-    if (this.#attached !== undefined) return Promise.reject(misuse('a receiver is attached'));
+    if (this.#attached !== undefined) return this.#attached.connection.read(options);
     if (this.#reading) return Promise.reject(misuse('another read is waiting'));
     try {
       const chunk = this.#readReady(options?.signal);
@@ -113,7 +113,7 @@ export class BlockingConnection implements HalfCloseable {
   write(data: Bytes): Promise<void> {
     this.#look();
     if (this.#closing !== undefined || this.#settled) return rejected(this.#gone());
-    if (this.#attached !== undefined) return Promise.reject(misuse('a receiver is attached'));
+    if (this.#attached !== undefined) return this.#attached.connection.write(data);
     if (this.#sendEnded) return Promise.reject(misuse('the sending half has ended'));
     try {
       this.#sendAll(data);
@@ -132,7 +132,7 @@ export class BlockingConnection implements HalfCloseable {
 
   /** The thread goes on in its event loop, with an ordinary connection on the same descriptor. */
   attach(receiver: Receiver): Wire {
-    if (this.#attached !== undefined) throw misuse('a receiver is attached');
+    if (this.#attached !== undefined) return this.#attached.connection.attach(receiver);
     if (this.#reading) throw misuse('a read is waiting');
     if (this.#closing !== undefined) throw this.#gone();
     const fd = this.#openFd;
@@ -147,6 +147,12 @@ export class BlockingConnection implements HalfCloseable {
     if (this.#sendEnded) void connection.end();
     void connection.closed.then((reason) => this.#settle(reason));
     return connection.attach(receiver);
+  }
+
+  /** The thread does not go back to blocking: what is read now, is read in its event loop. */
+  detach(unread?: Bytes): void {
+    if (this.#attached === undefined) throw misuse('no receiver is attached');
+    this.#attached.connection.detach(unread);
   }
 
   /** Blocks, at most for the grace, until the peer has ended its half as well. */
