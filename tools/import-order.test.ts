@@ -56,12 +56,14 @@ test('members do not know their siblings, but share the files beside them', () =
     ['src/transport/tcp/wire.ts', '../engine.ts'],
     ['src/transport/tcp/wire.ts', './connect.ts'],
     ['src/transport/tcp/deep/a.ts', '../wire.ts'],
+    // The exchange is composed of the other services.
+    ['src/service/exchange/door.ts', '../http/index.ts'],
   );
   assertRefused(
     /does not know its sibling/,
     ['src/transport/tcp/wire.ts', '../unix/index.ts'],
     ['src/protocol/http1/parse.ts', '../websocket/index.ts'],
-    ['src/service/exchange/core.ts', '../relay/relay.ts'],
+    ['src/service/relay/core.ts', '../exchange/hub.ts'],
     ['src/transport/tcp/wire.test.ts', '../unix/index.ts'],
   );
 });
