@@ -7,6 +7,7 @@ import { NetError } from '../core/error.ts';
 import { kernelAvailable, parseSocketOptions, type SocketOptions } from '../kernel/index.ts';
 import type { Engine } from '../loop/index.ts';
 import type { Descriptors } from './listening-socket.ts';
+import type { TlsOptions } from './tls/options.ts';
 
 /** `kernel`: system calls on our own epoll descriptor, Linux. `node`: `node:net` and `node:dgram`, everywhere. */
 export type Driver = 'kernel' | 'node';
@@ -36,6 +37,8 @@ export interface TransportOptions extends Abortable {
   readonly sessionIdle?: number | undefined;
   /** UDP as connections: of one listener; default 1024. Datagrams of more peers are dropped. */
   readonly maxSessions?: number | undefined;
+  /** Of tls, https and wss; merged over the options in the address's query. */
+  readonly tls?: TlsOptions | undefined;
 }
 
 /** A transport of streams. Addresses may be given as text, and its options ride along. */
