@@ -127,8 +127,9 @@ export interface Wire {
   /**
    * As `push`, for a part of a file, which the kernel moves by itself (sendfile(2)) in its place among what was pushed.
    * Only of wires on a descriptor; others leave it out, and the file is read and pushed.
+   * @param head pushed before it, so that the two leave together: a head that is pushed by itself costs a packet of its own
    */
-  pushFile?(file: FileRange): boolean;
+  pushFile?(file: FileRange, head?: Bytes): boolean;
   /** Stops reading. A reset by the peer is still reported. */
   pause(): void;
   resume(): void;

@@ -4,7 +4,7 @@
  */
 
 import type { Endpoints } from '../core/connection.ts';
-import type { Bytes, Receiver, Wire } from '../core/contract.ts';
+import type { Bytes, FileRange, Receiver, Wire } from '../core/contract.ts';
 import { wireClosing } from '../core/diagnostics.ts';
 import { NetError, toNetError } from '../core/error.ts';
 import { PENDING_LIMIT, pendingLimitError } from '../core/pending.ts';
@@ -26,6 +26,7 @@ import {
 import type { Loop } from './loop.ts';
 import { FAILED, HUNG_UP, ON_CHANGE, PEER_ENDED, READABLE, URGENT, WRITABLE } from './poller.ts';
 import { READ_SIZE, type ReadBuffer } from './read-buffer.ts';
+import { FILE_ENDED, fileEndedError, MAX_FILES, tooManyFilesError } from './send-file.ts';
 import type { IoHandler } from './watches.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -37,6 +38,8 @@ const LEFT = -1;
 
 /** What a wire that reads is interested in; in urgent data because a read stops short of it (tcp(7)). */
 const READING = READABLE | PEER_ENDED | URGENT;
+
+const NOTHING: Bytes = new Uint8Array(0);
 
 /** `struct linger { 1, 0 }` (socket(7), SO_LINGER): close(2) then drops what is unsent and sends a reset. */
 const RESET_ON_CLOSE = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0);
@@ -119,6 +122,24 @@ export class StreamWire implements Wire, IoHandler {
     if (sent === -EAGAIN || sent === -EINTR) return this.#enqueue(data);
     this.#failLater(this.#error(sent, 'send to'));
     return false;
+  }
+
+  pushFile(file: FileRange, head: Bytes = NOTHING): boolean {
+    if (file.length === 0 || this.#fd < 0 || this.#endAsked || this.#failing) {
+      const hasRoom = this.push(head);
+      file.onDone();
+      return hasRoom;
+    }
+    this.#queue ??= new WriteQueue();
+    const queue = this.#queue;
+    const waits = queue.length > 0;
+    this.#pushed += head.length + file.length;
+    queue.pushFile(file, head);
+    if (queue.files > MAX_FILES) this.#failLater(tooManyFilesError(this.#endpoints.remote));
+    const result = waits ? 0 : queue.flush(this.#fd);
+    if (result < 0) this.#failLater(this.#sendError(result));
+    if (this.#fd >= 0 && queue.length > 0) this.#want(WRITABLE, true);
+    return this.#fd >= 0 && queue.length === 0;
   }
 
   pause(): void {
@@ -236,20 +257,23 @@ export class StreamWire implements Wire, IoHandler {
   #onWritable(): void {
     const queue = this.#queue;
     const result = queue?.flush(this.#fd) ?? 0;
+    if (this.#fd < 0) return;
     if (result < 0) {
-      this.#fail(this.#error(result, 'send to'));
+      this.#fail(this.#sendError(result));
       return;
     }
+    // A change is reported once: there is room that nothing else would tell of.
+    if (result > 0) this.#loop.modify(this.#fd, this.#interest);
     if (queue !== undefined && queue.length > 0) return;
     this.#queue = undefined;
     this.#want(WRITABLE, false);
-    if (this.#endAsked) this.#endNow();
+    if (this.#endAsked && !this.#sendEnded) this.#endNow();
     this.#receiver!.onDrain();
   }
 
   #enqueue(data: Bytes): boolean {
     this.#queue ??= new WriteQueue();
-    if (this.#queue.length > PENDING_LIMIT) {
+    if (this.#queue.held > PENDING_LIMIT) {
       this.#failLater(pendingLimitError(`Cannot send to ${this.#endpoints.remote}`));
       return false;
     }
@@ -344,13 +368,22 @@ export class StreamWire implements Wire, IoHandler {
     return kernelError(result, `Cannot ${verb} ${this.#endpoints.remote}`);
   }
 
+  #sendError(result: number): NetError {
+    if (result !== FILE_ENDED) return this.#error(result, 'send to');
+    // The peer was promised the rest: it shall see a reset, not an end.
+    if (this.#canReset) setsockopt(this.#fd, SOL_SOCKET, SO_LINGER, RESET_ON_CLOSE);
+    return fileEndedError(this.#endpoints.remote);
+  }
+
   #closeDescriptor(reason: Error | undefined): void {
     this.#reason = reason;
     const fd = this.#fd;
+    const queue = this.#queue;
     if (wireClosing.hasSubscribers) wireClosing.publish({ wire: this, fd });
     this.#fd = -1;
     this.#queue = undefined;
     this.#loop.forget(fd);
     close(fd);
+    queue?.release();
   }
 }

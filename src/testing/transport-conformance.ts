@@ -5,6 +5,7 @@
 import { describe } from 'node:test';
 import { abortedDataTests, abortedEndTests } from './transport/aborting.ts';
 import { endingTests } from './transport/ending.ts';
+import { fileTests } from './transport/files.ts';
 import { listeningTests } from './transport/listening.ts';
 import { streamingTests } from './transport/streaming.ts';
 import type { TransportSubject } from './transport/subject.ts';
@@ -17,6 +18,7 @@ export function transportConformance(name: string, makeTransport: () => Transpor
     const subject = makeTransport();
     streamingTests(subject);
     endingTests(subject);
+    fileTests(subject);
     abortedDataTests(subject);
     abortedEndTests(subject);
     if (subject.listening !== undefined) listeningTests(subject.listening);
