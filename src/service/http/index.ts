@@ -1,0 +1,6 @@
+export type { HttpBodyInit } from './body.ts';
+export type { HttpContext, HttpHandler, Middleware } from './contract.ts';
+export type { FileBody } from './file-body.ts';
+export { HttpHeaders, type HttpHeadersInit } from './headers.ts';
+export { HttpRequest, pathOf, queryOf, toRequest } from './request.ts';
+export { HttpResponse, type HttpResponseInit, type Takeover } from './response.ts';
