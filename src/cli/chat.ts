@@ -1,6 +1,6 @@
 /** `modnet chat`: a member of the exchange at the keyboard, or at the end of a pipe. */
 import { userInfo } from 'node:os';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { NetError, toNetError } from '../core/index.ts';
 import { ChatClient, type ChatEvent, HISTORY_SHOWN, Refusal } from '../service/chat/index.ts';
 import { connect } from '../transport/index.ts';
@@ -26,10 +26,14 @@ Examples:
 Exit codes:
   0  left   1  not connected, or not everything was delivered   2  wrong usage   130  interrupted`;
 
+const TOKEN_HINT =
+  'The exchange asks for a token, which `modnet up` printed; give it with --token or MODNET_TOKEN';
+
 interface ChatOptions {
   readonly name: string;
   readonly room?: readonly string[];
   readonly history: number;
+  readonly token?: string;
   readonly reconnect: boolean;
   readonly json?: boolean;
 }
@@ -42,6 +46,9 @@ export function registerChat(program: Command): void {
     .option('--name <NAME>', 'who you are', defaultName())
     .option('--room <ROOM>', 'enter this room; may be repeated (default: the one of the exchange)', collect)
     .option('--history <COUNT>', 'messages to show that were said before', parseCount, HISTORY_SHOWN)
+    .addOption(
+      new Option('--token <TOKEN>', 'the access token, if the exchange asks for one').env('MODNET_TOKEN'),
+    )
     .option('--no-reconnect', 'end when the connection is lost')
     .option('--json', 'print events as one JSON object a line')
     .addHelpText('after', HELP)
@@ -71,6 +78,7 @@ function createClient(url: string, options: ChatOptions, onEvent: (event: ChatEv
     name: options.name,
     rooms: options.room,
     history: options.history,
+    token: options.token,
     reconnect: options.reconnect,
     dial: ({ signal }) => connect(url, { signal }),
     onEvent,
@@ -83,6 +91,7 @@ function advise(thrown: unknown): NetError {
   const reason = error instanceof Refusal ? error.reason : '';
   let hint = '';
   if (reason === 'name-taken' || reason === 'bad-name') hint = '; choose another with --name';
+  else if (reason === 'token-needed') return new NetError(error.code, TOKEN_HINT, { cause: error });
   else if (error.errno === 'ECONNREFUSED' || error.errno === 'ENOENT')
     hint = '; `npm start` or `modnet up` starts an exchange';
   if (hint === '') return error;

@@ -29,6 +29,8 @@ export interface ChatClientOptions {
   readonly rooms?: readonly string[] | undefined;
   /** Messages of history shown on entering a room. Default `HISTORY_SHOWN`. */
   readonly history?: number | undefined;
+  /** The access token, if the exchange asks for one. Default: none. */
+  readonly token?: string | undefined;
   /** Connect again after a loss. Default true. */
   readonly reconnect?: boolean | undefined;
   readonly clock?: Clock | undefined;
@@ -65,6 +67,7 @@ export class ChatClient {
       logs: this.#logs,
       history: options.history ?? HISTORY_SHOWN,
       name: options.name,
+      token: options.token,
       onEvent: (event) => this.#onEvent(event),
     };
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();

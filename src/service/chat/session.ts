@@ -28,6 +28,8 @@ export interface Memory {
   readonly logs: Map<string, RoomLog>;
   /** Messages shown on the first entrance into a room. */
   readonly history: number;
+  /** The access token; `undefined` where none is needed. */
+  readonly token: string | undefined;
   name: string;
   onEvent(event: ChatEvent): void;
 }
@@ -51,10 +53,11 @@ export class Session {
     return this.#limits;
   }
 
-  /** Says the name and the rooms. @throws Refusal, with the reason `name-taken` among others */
+  /** Shows the token, says the name and the rooms. @throws Refusal, with the reason `name-taken` among others */
   async hello(rooms: readonly string[] | undefined): Promise<Welcome> {
-    const { logs, name } = this.#memory;
+    const { logs, name, token } = this.#memory;
     for (const log of logs.values()) log.begin();
+    if (token !== undefined) await this.request('ok', { type: 'token', token });
     const welcome = await this.request('welcome', { type: 'hello', name, rooms, history: 0 });
     this.#limits = welcome.limits;
     this.#memory.name = welcome.member;

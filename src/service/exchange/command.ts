@@ -35,6 +35,7 @@ const PARSERS: Readonly<Record<string, (rest: string) => Command>> = {
   me: (rest) => ({ type: 'me', body: needed(rest, '/me TEXT') }),
   history: parseHistory,
   hello: parseHello,
+  token: (rest) => ({ type: 'token', token: needed(rest, '/token TOKEN') }),
   ping: () => ({ type: 'ping' }),
   quit: () => ({ type: 'quit' }),
 };

@@ -2,7 +2,7 @@
 import type { Refusal } from './refusal.ts';
 
 /** How something came in. */
-export type DoorKind = 'tcp' | 'unix' | 'udp' | 'memory' | 'server';
+export type DoorKind = 'tcp' | 'unix' | 'udp' | 'ws' | 'http' | 'memory' | 'server';
 
 export type MessageKind = 'say' | 'me' | 'notice';
 

@@ -12,6 +12,8 @@ import {
 } from '../../core/index.ts';
 import { type Engine, ReadinessEngine } from '../../loop/index.ts';
 import { chooseDriver, type Driver, listen, type TransportOptions, udp } from '../../transport/index.ts';
+import { AccessGate } from './access/access-gate.ts';
+import { checkToken, isLocal, makeToken } from './access/token.ts';
 import { Admission } from './admission.ts';
 import type { Door } from './door.ts';
 import { Flusher } from './flusher.ts';
@@ -47,6 +49,12 @@ export interface ExchangeOptions {
   readonly limits?: Partial<ExchangeLimits> | undefined;
   /** Whether an address may join by UDP without proving that it receives there. Default: those of this machine. */
   readonly udpTrusts?: ((address: Address) => boolean) | undefined;
+  /**
+   * What must be shown at every door but Unix sockets in the file system and memory: `checkToken` says what it can be.
+   * Default: one is made (`makeToken`) if a door can be reached from another machine, and none is needed otherwise.
+   * `false` lets anybody in.
+   */
+  readonly token?: string | false | undefined;
   readonly driver?: Driver | undefined;
   /** With one on a standing loop the exchange lives on that loop alone, if all its doors are tcp, unix or udp. */
   readonly engine?: Engine | undefined;
@@ -89,6 +97,8 @@ export interface Exchange {
   /** The directory of the history, or `null`. */
   readonly data: string | null;
   readonly limits: ExchangeLimits;
+  /** What must be shown to get in, or `null`. */
+  readonly token: string | null;
   stats(): ExchangeStats;
   /** Says something in a room in the exchange's own name. */
   announce(room: string, body: string): void;
@@ -112,11 +122,12 @@ export function defaultDoors(data: string | null): Address[] {
 export async function startExchange(options: ExchangeOptions = {}): Promise<Exchange> {
   const data = options.data === undefined ? DEFAULT_DATA : options.data;
   const limits = exchangeLimits(options.limits);
-  const house = makeHouse(new History(data, limits), limits, options);
+  const addresses = (options.doors ?? defaultDoors(data)).map(toAddress);
+  const token = chooseToken(options.token, addresses);
+  const house = makeHouse(new History(data, limits), limits, token, options);
   const doors: Door[] = [];
   try {
-    for (const address of options.doors ?? defaultDoors(data))
-      doors.push(await openDoor(house, toAddress(address), options));
+    for (const address of addresses) doors.push(await openDoor(house, address, options));
   } catch (thrown) {
     await shut(house, doors, AbortSignal.abort());
     throw thrown;
@@ -140,6 +151,10 @@ class RunningExchange implements Exchange {
 
   get limits(): ExchangeLimits {
     return this.#house.limits;
+  }
+
+  get token(): string | null {
+    return this.#house.gate?.token ?? null;
   }
 
   stats(): ExchangeStats {
@@ -189,7 +204,18 @@ async function shut(
   return { members, cutOff: cutOff.reduce((sum, count) => sum + count, 0) };
 }
 
-function makeHouse(history: History, limits: ExchangeLimits, options: ExchangeOptions): House {
+function chooseToken(wish: string | false | undefined, doors: readonly Address[]): string | null {
+  if (wish === false) return null;
+  if (wish !== undefined) return checkToken(wish);
+  return doors.every(isLocal) ? null : makeToken();
+}
+
+function makeHouse(
+  history: History,
+  limits: ExchangeLimits,
+  token: string | null,
+  options: ExchangeOptions,
+): House {
   const { engine } = options;
   const clock = options.clock ?? engine?.clock ?? systemClock;
   const wallTime = options.wallTime ?? Date.now;
@@ -206,6 +232,8 @@ function makeHouse(history: History, limits: ExchangeLimits, options: ExchangeOp
     json: new JsonFormat(),
     text: new TextFormat(),
     flusher: new Flusher(),
+    gate: token === null ? null : new AccessGate(token, clock),
+    webDoors: () => [],
   };
 }
 

@@ -1,5 +1,6 @@
 /** What all doors share. */
 import type { Clock } from '../../core/index.ts';
+import type { AccessGate } from './access/access-gate.ts';
 import type { Admission } from './admission.ts';
 import type { Flusher } from './flusher.ts';
 import type { Hub } from './hub.ts';
@@ -10,6 +11,8 @@ import type { TextFormat } from './text-format.ts';
 export interface House {
   readonly hub: Hub;
   readonly admission: Admission;
+  /** Asks for the token; `null` where none is needed. */
+  readonly gate: AccessGate | null;
   readonly clock: Clock;
   /** Milliseconds since the epoch. */
   readonly wallTime: () => number;
@@ -19,4 +22,6 @@ export interface House {
   readonly json: JsonFormat;
   readonly text: TextFormat;
   readonly flusher: Flusher;
+  /** Where browsers get in, for those who knock at another door. */
+  readonly webDoors: () => readonly string[];
 }

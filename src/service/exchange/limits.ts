@@ -32,6 +32,8 @@ export interface ExchangeLimits {
   readonly idle: number;
   /** Time to finish a line that was begun. Precedent: nginx `client_header_timeout`, 60 s. */
   readonly line: number;
+  /** Time to show the access token, where one is needed. Precedent: OpenSSH LoginGraceTime, 120 s; there people type it. */
+  readonly token: number;
   /** How long the greeting waits for a first line, so that a program that speaks JSON is not greeted in prose. */
   readonly greeting: number;
   /** Waiting for one reader; beyond it events are dropped for that reader and counted. Precedent: IRC SendQ, 100 to 500 KB. */
@@ -74,6 +76,7 @@ export const EXCHANGE_LIMITS: ExchangeLimits = {
   addressBurst: 4_000,
   idle: 30 * 60_000,
   line: 60_000,
+  token: 60_000,
   greeting: 250,
   outboxBytes: 256 * 1024,
   slow: 30_000,

@@ -5,57 +5,39 @@
 import type { Connection, Receiver, Timer, Wire } from '../../core/index.ts';
 import { type Lines, lines } from '../../framing/lines.ts';
 import { type Command, HELP_TEXT, SHOWN_ON_JOIN } from './command.ts';
-import type { Batch, DoorKind, Private } from './event.ts';
+import { type Client, Conversation, type Line, type Script } from './conversation.ts';
 import type { Format } from './format.ts';
-import type { House } from './house.ts';
 import { isHttpRequest } from './http-request.ts';
-import { Outbox } from './outbox.ts';
-import type { Reply } from './protocol.ts';
 import { Refusal } from './refusal.ts';
-import { Session, type Voice } from './session.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 const LF = 0x0a;
 const OPENING_BRACE = 0x7b;
 const encoder = new TextEncoder();
 
-export interface LineClientOptions {
-  readonly house: House;
+export interface LineClientOptions extends Client {
   readonly connection: Connection;
-  readonly door: DoorKind;
-  /** Of the address, for its share of the rate. */
-  readonly addressKey: string;
-  readonly label: string;
   /** The connection is gone. */
   readonly onGone: (client: LineClient) => void;
 }
 
-export class LineClient implements Receiver, Voice {
-  readonly #house: House;
+export class LineClient implements Receiver {
   readonly #options: LineClientOptions;
   readonly #wire: Wire;
-  readonly #outbox: Outbox;
-  readonly #session: Session;
+  readonly #conversation: Conversation<Uint8Array>;
   readonly #lines: Lines<Uint8Array>;
   /** For people, until the first byte says otherwise. */
   #format: Format;
   #hasSpoken = false;
   #hasSentLine = false;
   #greeting: Timer | undefined;
-  /** Since when nothing is read until the client takes its replies. */
-  #blockedSince: number | null = null;
-  #isEnding = false;
   #hasEnded = false;
-  #heardAt: number;
   /** When the line that is not complete was begun. */
   #partialSince: number | null = null;
 
   constructor(options: LineClientOptions) {
     this.#options = options;
-    this.#house = options.house;
-    const { clock, limits, flusher } = options.house;
-    this.#format = options.house.text;
-    this.#heardAt = clock.now();
+    const { limits, text } = options.house;
+    this.#format = text;
     this.#lines = lines({
       encoding: 'bytes',
       max: limits.lineBytes,
@@ -64,132 +46,82 @@ export class LineClient implements Receiver, Voice {
       onSkip: () => this.#refuseOverlong(),
     });
     this.#wire = options.connection.attach(this);
-    this.#outbox = new Outbox({
-      wire: this.#wire,
-      flusher,
-      limit: limits.outboxBytes,
-      now: () => clock.now(),
-      missed: (count) => encoder.encode(this.#format.reply({ type: 'missed', count }) ?? ''),
-    });
-    this.#session = this.#makeSession();
-    this.#greeting = clock.after(limits.greeting, () => this.#greet(), { background: true });
-  }
-
-  get #isBlocked(): boolean {
-    return this.#blockedSince !== null;
+    this.#conversation = new Conversation(options, lineOn(this.#wire, options.connection), this.#script());
+    this.#awaitGreeting();
   }
 
   /** Looks at the deadlines. Called about once a second. */
   check(): void {
-    if (this.#isEnding) return;
-    const now = this.#house.clock.now();
-    const { idle, line, slow } = this.#house.limits;
-    this.#outbox.check();
-    const slowSince = this.#blockedSince ?? this.#outbox.slowSince(now);
-    if (slowSince !== null && now - slowSince >= slow) this.onDismissed('you read too slowly');
-    else if (this.#partialSince !== null && now - this.#partialSince >= line)
-      this.onDismissed(`a line must be complete within ${line / 1000} seconds`);
-    else if (idle > 0 && now - this.#heardAt >= idle)
-      this.onDismissed(`nothing came from you for ${idle / 1000} seconds`);
+    this.#conversation.check();
+    const { clock, limits } = this.#options.house;
+    if (this.#partialSince !== null && clock.now() - this.#partialSince >= limits.line)
+      this.#conversation.dismiss(`a line must be complete within ${limits.line / 1000} seconds`, 'policy');
   }
 
   /** The system has taken all that is for the client, our end included; it delivers that after an `abort`, too. */
   get hasDelivered(): boolean {
-    return this.#isEnding && this.#outbox.pending === 0;
+    return this.#conversation.hasDelivered;
   }
 
   abort(): void {
     this.#options.connection.abort();
   }
 
+  onDismissed(reason: string): void {
+    this.#conversation.onDismissed(reason);
+  }
+
   onData(chunk: Uint8Array): void {
-    if (this.#isEnding) return;
+    if (this.#conversation.isEnding) return;
     if (!this.#hasSpoken) this.#chooseFormat(chunk[0]!);
     const wasPartial = this.#partialSince;
     this.#partialSince = null;
-    this.#lines.receive(chunk, this.#house.clock.now());
+    const now = this.#options.house.clock.now();
+    this.#lines.receive(chunk, now);
     const lineCount = this.#takeLines();
-    if (chunk.at(-1) === LF || this.#isBlocked) return;
-    this.#partialSince = lineCount === 0 && wasPartial !== null ? wasPartial : this.#house.clock.now();
+    if (chunk.at(-1) === LF || this.#conversation.isBlocked) return;
+    this.#partialSince = lineCount === 0 && wasPartial !== null ? wasPartial : now;
   }
 
   onDrain(): void {
-    this.#outbox.drained();
-    if (!this.#isBlocked) return;
-    this.#blockedSince = null;
+    const conversation = this.#conversation;
+    const wasBlocked = conversation.isBlocked;
+    conversation.drained();
+    if (!wasBlocked) return;
     this.#takeLines();
-    if (this.#isBlocked) return;
+    if (conversation.isBlocked) return;
     if (this.#hasEnded) this.#finish();
     else this.#wire.resume();
   }
 
-  onReply(reply: Reply): void {
-    const text = this.#format.reply(reply);
-    if (text !== null) this.#outbox.addReply(encoder.encode(text));
-  }
-
-  onEvents(batch: Batch): void {
-    const bytes = this.#format.batch(batch, this);
-    if (bytes.length > 0) this.#outbox.addEvents(bytes, batch.events.length);
-  }
-
-  onPrivate(event: Private): void {
-    this.#outbox.addEvents(encoder.encode(this.#format.private(event)), 1);
+  /** The client ended its half. It still gets the replies to what it asked before. */
+  onEnd(): void {
+    if (this.#conversation.isEnding) return;
+    this.#hasEnded = true;
+    if (!this.#conversation.isBlocked) this.#finish();
   }
 
   onClose(): void {
-    this.#isEnding = true;
-    this.#greeting?.cancel();
-    this.#session.end('connection lost');
+    this.#stopGreeting();
+    this.#conversation.lost();
     this.#options.onGone(this);
-  }
-
-  /** The client ended its half. It still gets the replies to what it asked before. */
-  onEnd(): void {
-    if (this.#isEnding) return;
-    this.#hasEnded = true;
-    if (!this.#isBlocked) this.#finish();
-  }
-
-  onDismissed(reason: string): void {
-    if (this.#isEnding) return;
-    this.onReply({ type: 'bye', reason });
-    this.#session.end(reason);
-    this.#close();
-  }
-
-  onQuit(): void {
-    this.#close();
   }
 
   /** What is left of the input is a line without its end; then it is over. */
   #finish(): void {
-    this.#lines.receive(null, this.#house.clock.now());
+    this.#lines.receive(null, this.#options.house.clock.now());
     this.#takeLines();
-    if (this.#isEnding || this.#isBlocked) return;
-    this.#house.hub.flush();
-    this.#session.end('left');
-    this.#close();
-  }
-
-  #close(): void {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
-    this.#greeting?.cancel();
-    this.#outbox.flush();
-    if (this.#isBlocked) this.#wire.resume();
-    // How it ended is told to `onClose`.
-    this.#options.connection.close().catch(() => {});
+    if (!this.#conversation.isEnding && !this.#conversation.isBlocked) this.#conversation.finish();
   }
 
   #takeLines(): number {
     let count = 0;
     for (;;) {
-      if (this.#isEnding || this.#blockWhenFull()) return count;
+      if (this.#conversation.isEnding || this.#conversation.blockWhenFull()) return count;
       const line = this.#lines.next();
       if (line === null) return count;
       count++;
-      this.#heardAt = this.#house.clock.now();
+      this.#conversation.heard();
       this.#handleLine(line);
     }
   }
@@ -198,57 +130,66 @@ export class LineClient implements Receiver, Voice {
     const isFirst = !this.#hasSentLine;
     this.#hasSentLine = true;
     if (isFirst && isHttpRequest(line)) {
-      this.onDismissed('this door speaks lines, not HTTP');
+      this.#conversation.dismiss(`this door speaks lines, not HTTP${this.#webDoors()}`, 'policy');
       return;
     }
     try {
       const command = this.#format.parse(line);
       if (command !== null) this.#handle(command);
     } catch (thrown) {
-      this.#session.refuse(thrown, this.#format.idOf(line));
+      this.#conversation.refuse(thrown, this.#format.idOf(line));
     }
   }
 
-  #handle(command: Command): void {
-    if (this.#greeting !== undefined && this.#greetOn(command)) return;
-    if (command.type === 'help') this.#outbox.addReply(encoder.encode(HELP_TEXT));
-    else this.#session.handle(command);
+  #webDoors(): string {
+    const doors = this.#options.house.webDoors();
+    return doors.length === 0 ? '' : `; ${doors.join(' and ')} ${doors.length === 1 ? 'does' : 'do'}`;
   }
 
-  /** Whoever asks and does not take the answers is not read from. */
-  #blockWhenFull(): boolean {
-    if (!this.#outbox.isFull) return false;
-    this.#blockedSince = this.#house.clock.now();
-    this.#wire.pause();
-    return true;
+  #handle(command: Command): void {
+    if (command.type === 'token') this.#show(command);
+    else if (this.#greeting !== undefined && this.#greetOn(command)) return;
+    else if (command.type === 'help') this.#conversation.say(encoder.encode(HELP_TEXT));
+    else this.#conversation.handle(command);
+  }
+
+  /** People are greeted after the token, and may give their name before that. */
+  #show(command: Command & { type: 'token' }): void {
+    const wasAdmitted = this.#conversation.isAdmitted;
+    this.#conversation.handle(command);
+    if (!wasAdmitted && this.#conversation.isAdmitted && this.#format === this.#options.house.text)
+      this.#awaitGreeting();
   }
 
   #chooseFormat(first: number): void {
     this.#hasSpoken = true;
     if (first !== OPENING_BRACE) return;
     this.#stopGreeting();
-    this.#format = this.#house.json;
+    this.#format = this.#options.house.json;
   }
 
   /** The first command came before the greeting. `true` when it was a name, which is done with it. */
   #greetOn(command: Command): boolean {
+    this.#stopGreeting();
+    if (!this.#conversation.isAdmitted) return false;
     if (command.type !== 'nick') {
       this.#greet();
       return false;
     }
-    this.#stopGreeting();
-    this.#session.handle({ type: 'hello', name: command.name, history: SHOWN_ON_JOIN });
-    if (!this.#session.isMember) this.#greet();
+    this.#conversation.handle({ type: 'hello', name: command.name, history: SHOWN_ON_JOIN });
+    if (!this.#conversation.isMember) this.#greet();
     return true;
+  }
+
+  #awaitGreeting(): void {
+    const { clock, limits } = this.#options.house;
+    this.#stopGreeting();
+    this.#greeting = clock.after(limits.greeting, () => this.#greet(), { background: true });
   }
 
   #greet(): void {
     this.#stopGreeting();
-    try {
-      this.#session.enter(SHOWN_ON_JOIN);
-    } catch (thrown) {
-      this.#session.refuse(thrown);
-    }
+    if (!this.#conversation.isEnding) this.#conversation.greet(SHOWN_ON_JOIN);
   }
 
   #stopGreeting(): void {
@@ -257,24 +198,33 @@ export class LineClient implements Receiver, Voice {
   }
 
   #refuseOverlong(): void {
-    const { lineBytes } = this.#house.limits;
-    this.#session.refuse(new Refusal('too-long', `A line of more than ${lineBytes} bytes was dropped`));
+    const { lineBytes } = this.#options.house.limits;
+    this.#conversation.refuse(new Refusal('too-long', `A line of more than ${lineBytes} bytes was dropped`));
   }
 
-  #makeSession(): Session {
-    const { hub, server, clock, wallTime, limits, admission } = this.#house;
-    const { door, label, addressKey } = this.#options;
-    return new Session({
-      hub,
-      voice: this,
-      door,
-      label,
-      server,
-      bucket: new TokenBucket(limits.rate, limits.burst, clock.now()),
-      allows: () => admission.allows(addressKey),
-      now: () => clock.now(),
-      wallTime,
-      idle: limits.idle,
-    });
+  /** As the format is at the time, which the first byte chooses. */
+  #script(): Script<Uint8Array> {
+    return {
+      reply: (reply) => {
+        const text = this.#format.reply(reply);
+        return text === null ? null : encoder.encode(text);
+      },
+      private: (event) => encoder.encode(this.#format.private(event)),
+      batch: (batch, self) => this.#format.batch(batch, self),
+    };
   }
+}
+
+function lineOn(wire: Wire, connection: Connection): Line<Uint8Array> {
+  return {
+    get pending() {
+      return wire.pending;
+    },
+    push: (pieces) => wire.push(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)),
+    pause: () => wire.pause(),
+    resume: () => wire.resume(),
+    // How it ended is told to `onClose`.
+    close: () => void connection.close().catch(() => {}),
+    abort: () => connection.abort(),
+  };
 }

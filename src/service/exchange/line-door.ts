@@ -1,5 +1,6 @@
 /** The door for streams: it lets connections in, or turns them away with a sentence. */
 import type { Address, HalfCloseable, Listener, Timer } from '../../core/index.ts';
+import { isGuarded } from './access/token.ts';
 import { addressKey } from './admission.ts';
 import { reportTrouble } from './diagnostics.ts';
 import type { Door } from './door.ts';
@@ -21,6 +22,7 @@ const encoder = new TextEncoder();
 export class LineDoor implements Door {
   readonly kind: DoorKind;
   readonly #house: House;
+  readonly #asksToken: boolean;
   readonly #listener: Listener<HalfCloseable>;
   readonly #clients = new Set<LineClient>();
   readonly #lingering = new Set<HalfCloseable>();
@@ -29,8 +31,15 @@ export class LineDoor implements Door {
   #serial = 0;
   #onEmpty: (() => void) | undefined;
 
-  constructor(house: House, listener: Listener<HalfCloseable>, kind: DoorKind) {
+  /** @param asksToken whether those who come must show the access token, if the exchange has one */
+  constructor(
+    house: House,
+    listener: Listener<HalfCloseable>,
+    kind: DoorKind,
+    asksToken: boolean = !isGuarded(listener.address),
+  ) {
     this.#house = house;
+    this.#asksToken = asksToken;
     this.#listener = listener;
     this.kind = kind;
     this.#check = this.#scheduleCheck();
@@ -90,8 +99,9 @@ export class LineDoor implements Door {
       if (this.#clients.size === 0) this.#onEmpty?.();
     };
     const { kind: door } = this;
+    const asksToken = this.#asksToken;
     this.#clients.add(
-      new LineClient({ house: this.#house, connection, door, addressKey: key, label, onGone }),
+      new LineClient({ house: this.#house, connection, door, addressKey: key, label, asksToken, onGone }),
     );
   }
 

@@ -1,40 +1,55 @@
 /**
  * What waits to be sent to one reader of a stream. Events are bounded: what does not fit is dropped, counted, and told
- * to the reader when there is room. Replies are not dropped; whoever asks must stop asking while `isFull`.
+ * to the reader when there is room. Replies are not dropped; whoever asks must stop asking while `isFull`. It does not know
+ * what its pieces are: bytes of a line, messages of a WebSocket, events of a page.
  */
-import { PENDING_HIGH, type Wire } from '../../core/index.ts';
+import { PENDING_HIGH } from '../../core/index.ts';
 import type { Flushable, Flusher } from './flusher.ts';
 
 /** A reader who missed something within this time, in ms, still misses. */
 const RECOVERY = 5_000;
 
-export interface OutboxOptions {
-  readonly wire: Wire;
+/** Something to be sent whole or not at all. */
+export interface Piece {
+  /** In bytes, about. */
+  readonly length: number;
+}
+
+/** Takes what leaves the outbox. */
+export interface Carrier<P extends Piece> {
+  /** `false` asks to wait for `drained`. */
+  push(pieces: readonly P[]): boolean;
+  /** Bytes that the system has not taken yet. */
+  readonly pending: number;
+}
+
+export interface OutboxOptions<P extends Piece> {
+  readonly carrier: Carrier<P>;
   readonly flusher: Flusher;
   /** Bytes. */
   readonly limit: number;
   readonly now: () => number;
   /** What tells the reader of so many missed events. */
-  readonly missed: (count: number) => Uint8Array;
+  readonly missed: (count: number) => P;
 }
 
-export class Outbox implements Flushable {
-  readonly #options: OutboxOptions;
-  #chunks: Uint8Array[] = [];
+export class Outbox<P extends Piece> implements Flushable {
+  readonly #options: OutboxOptions<P>;
+  #pieces: P[] = [];
   #bytes = 0;
-  /** The wire asked to wait. */
+  /** The carrier asked to wait. */
   #isWaiting = false;
   #dropped = 0;
   #firstMiss: number | null = null;
   #lastMiss = 0;
 
-  constructor(options: OutboxOptions) {
+  constructor(options: OutboxOptions<P>) {
     this.#options = options;
   }
 
   /** Bytes that the system has not taken yet. */
   get pending(): number {
-    return this.#options.wire.pending + this.#bytes;
+    return this.#options.carrier.pending + this.#bytes;
   }
 
   /** Whether the one who asks must wait for `drained`. */
@@ -43,7 +58,7 @@ export class Outbox implements Flushable {
     return this.#isWaiting;
   }
 
-  /** The wire has room again. */
+  /** The carrier has room again. */
   drained(): void {
     this.#isWaiting = false;
     this.#tellMissed();
@@ -54,24 +69,24 @@ export class Outbox implements Flushable {
     if (this.pending === 0) this.#tellMissed();
   }
 
-  addReply(bytes: Uint8Array): void {
-    this.#chunks.push(bytes);
-    this.#bytes += bytes.length;
-    if (this.#chunks.length === 1) this.#options.flusher.add(this);
+  addReply(piece: P): void {
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+    if (this.#pieces.length === 1) this.#options.flusher.add(this);
   }
 
   /** `false` when the events were dropped. */
-  addEvents(bytes: Uint8Array, count: number): boolean {
+  addEvents(piece: P, count: number): boolean {
     // What one turn brings may be more than the limit, and the system may take it all.
-    if (this.#isTooMuch(bytes)) this.flush();
-    if (this.#isTooMuch(bytes)) {
+    if (this.#isTooMuch(piece)) this.flush();
+    if (this.#isTooMuch(piece)) {
       this.#dropped += count;
       this.#lastMiss = this.#options.now();
       this.#firstMiss ??= this.#lastMiss;
       return false;
     }
     this.#tellMissed();
-    this.addReply(bytes);
+    this.addReply(piece);
     return true;
   }
 
@@ -82,17 +97,17 @@ export class Outbox implements Flushable {
   }
 
   flush(): void {
-    if (this.#chunks.length === 0) return;
-    const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#bytes);
-    this.#chunks = [];
+    if (this.#pieces.length === 0) return;
+    const pieces = this.#pieces;
+    this.#pieces = [];
     this.#bytes = 0;
-    this.#isWaiting = !this.#options.wire.push(bytes);
+    this.#isWaiting = !this.#options.carrier.push(pieces);
   }
 
   /** Into an empty outbox anything fits. */
-  #isTooMuch(bytes: Uint8Array): boolean {
+  #isTooMuch(piece: P): boolean {
     const { pending } = this;
-    return pending > 0 && pending + bytes.length > this.#options.limit;
+    return pending > 0 && pending + piece.length > this.#options.limit;
   }
 
   #tellMissed(): void {

@@ -21,6 +21,8 @@ export type Request = { readonly id?: RequestId | undefined } & (
       readonly limit?: number | undefined;
     }
   | { readonly type: 'who'; readonly room?: string | undefined }
+  /** The access token, before anything else where one is needed. */
+  | { readonly type: 'token'; readonly token: string }
   | { readonly type: 'rooms' | 'ping' | 'quit' }
 );
 
@@ -29,7 +31,7 @@ export interface Hello {
   readonly name?: string | undefined;
   readonly rooms?: readonly string[] | undefined;
   readonly history?: number | undefined;
-  /** UDP: what `hello-needed` gave, . */
+  /** UDP: the proof that the exchange sent to the address. Not the access token. */
   readonly token?: string | undefined;
 }
 
@@ -57,7 +59,7 @@ export type Reply = { readonly id?: RequestId | undefined } & (
     }
   | {
       readonly type: 'ok';
-      readonly request: 'nick' | 'join' | 'leave' | 'say' | 'me' | 'msg';
+      readonly request: 'nick' | 'join' | 'leave' | 'say' | 'me' | 'msg' | 'token';
       readonly member?: string;
       readonly room?: string;
       readonly members?: number;
@@ -99,6 +101,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, Kind | `${Kind}!`>
   msg: { to: 'text!', body: 'text!' },
   history: { room: 'text', before: 'cursor', limit: 'cursor' },
   who: { room: 'text' },
+  token: { token: 'text!' },
   rooms: {},
   ping: {},
   quit: {},

@@ -17,7 +17,9 @@ export type RefusalCode =
   | 'rate'
   | 'storage'
   | 'full'
-  | 'closing';
+  | 'closing'
+  | 'token-needed'
+  | 'bad-token';
 
 const NET_CODES: Partial<Record<RefusalCode, NetErrorCode>> = {
   limit: 'limit',
@@ -26,14 +28,25 @@ const NET_CODES: Partial<Record<RefusalCode, NetErrorCode>> = {
   full: 'limit',
   closing: 'closed',
   storage: 'broken',
+  'token-needed': 'permission',
+  'bad-token': 'permission',
 };
+
+export interface RefusalOptions extends ErrorOptions {
+  /** Milliseconds after which it may go better, where that is known. */
+  readonly wait?: number | undefined;
+}
 
 export class Refusal extends NetError {
   readonly refusal: RefusalCode;
+  /** Milliseconds after which it may go better, where that is known. */
+  readonly wait: number | undefined;
 
-  constructor(refusal: RefusalCode, message: string, options: ErrorOptions = {}) {
+  constructor(refusal: RefusalCode, message: string, options: RefusalOptions = {}) {
     const code = NET_CODES[refusal] ?? 'protocol';
-    super(code, message, code === 'protocol' ? { ...options, fault: 'remote' } : options);
+    const { wait, ...others } = options;
+    super(code, message, code === 'protocol' ? { ...others, fault: 'remote' } : others);
     this.refusal = refusal;
+    this.wait = wait;
   }
 }

@@ -9,11 +9,16 @@ import { type Hello, PROTOCOL_VERSION, type Reply, type Request, type WelcomeLim
 import { Refusal } from './refusal.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
+/** Wrong tokens of one client. Precedent: PAM's login lets one try three times. */
+const TOKEN_TRIES = 3;
+
 /** Where replies and events go. */
 export interface Voice extends Outlet {
   onReply(reply: Reply): void;
   /** The member left on its own; what it is to hear was replied. */
   onQuit(): void;
+  /** The member broke a rule that ends it. */
+  onBanned(reason: string): void;
 }
 
 export interface SessionOptions {
@@ -32,6 +37,8 @@ export interface SessionOptions {
   readonly wallTime: () => number;
   /** Silence, in ms, after which the door ends the client; for the `welcome`. */
   readonly idle: number;
+  /** Looks at an access token and throws a Refusal if it is not right. Left out where none is needed. */
+  readonly checkToken?: ((token: string) => void) | undefined;
 }
 
 export class Session {
@@ -42,10 +49,18 @@ export class Session {
   /** The member never said hello: it was let in when it spoke, or when it was greeted. */
   #isImplicit = false;
   #isOver = false;
+  #isAdmitted: boolean;
+  #wrongTokens = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#hub = options.hub;
+    this.#isAdmitted = options.checkToken === undefined;
+  }
+
+  /** Whether no token is needed, or the right one has been shown. */
+  get isAdmitted(): boolean {
+    return this.#isAdmitted;
   }
 
   get isMember(): boolean {
@@ -57,6 +72,7 @@ export class Session {
    * @throws Refusal
    */
   enter(history: number): void {
+    if (!this.#isAdmitted) throw tokenNeeded();
     this.#hello({ type: 'hello', history }, undefined);
     this.#isImplicit = true;
   }
@@ -66,7 +82,10 @@ export class Session {
     if (this.#isOver) return;
     try {
       this.#checkRate();
-      if (request.type === 'hello') this.#hello(request, request.id);
+      if (request.type === 'token') this.#admit(request.token, request.id);
+      else if (request.type === 'quit') this.#quit(request.id);
+      else if (!this.#isAdmitted) throw tokenNeeded();
+      else if (request.type === 'hello') this.#hello(request, request.id);
       else this.#asMember(request);
     } catch (thrown) {
       this.refuse(thrown, request.id);
@@ -83,6 +102,19 @@ export class Session {
   end(reason: string): void {
     this.#isOver = true;
     if (this.#member !== null) this.#hub.remove(this.#member, reason);
+  }
+
+  /** Where no token is needed any is right, so that a client need not know. */
+  #admit(token: string, id: Request['id']): void {
+    try {
+      if (!this.#isAdmitted) this.#options.checkToken?.(token);
+    } catch (thrown) {
+      this.refuse(thrown, id);
+      if (++this.#wrongTokens >= TOKEN_TRIES) this.#options.voice.onBanned('too many wrong tokens');
+      return;
+    }
+    this.#isAdmitted = true;
+    this.#reply({ type: 'ok', id, request: 'token' });
   }
 
   #checkRate(): void {
@@ -119,16 +151,12 @@ export class Session {
     this.#room = null;
   }
 
-  #asMember(request: Exclude<Request, { type: 'hello' }>): void {
-    if (request.type === 'quit') {
-      this.#quit(request.id);
-      return;
-    }
+  #asMember(request: Exclude<Request, { type: 'hello' | 'quit' | 'token' }>): void {
     if (this.#member === null) this.enter(0);
     this.#do(this.#member!, request);
   }
 
-  #do(member: Member, request: Exclude<Request, { type: 'hello' | 'quit' }>): void {
+  #do(member: Member, request: Exclude<Request, { type: 'hello' | 'quit' | 'token' }>): void {
     const { id } = request;
     switch (request.type) {
       case 'nick':
@@ -251,4 +279,11 @@ export class Session {
   #reply(reply: Reply): void {
     this.#options.voice.onReply(reply);
   }
+}
+
+function tokenNeeded(): Refusal {
+  return new Refusal(
+    'token-needed',
+    'This exchange asks for a token first: /token TOKEN, or as JSON {"type":"token","token":"TOKEN"}',
+  );
 }

@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { HalfCloseable } from '../../core/index.ts';
 import { type FakeClock, fakeClock } from '../../testing/index.ts';
 import { memory } from '../../transport/memory/index.ts';
+import { AccessGate } from './access/access-gate.ts';
 import { Admission } from './admission.ts';
 import type { Batch, Outlet, Private } from './event.ts';
 import { Flusher } from './flusher.ts';
@@ -23,7 +24,11 @@ export interface TestHouse extends House {
   readonly clock: FakeClock;
 }
 
-export function testHouse(limits: Partial<ExchangeLimits> = {}, history?: History): TestHouse {
+export function testHouse(
+  limits: Partial<ExchangeLimits> = {},
+  history?: History,
+  token: string | null = null,
+): TestHouse {
   const all = exchangeLimits(limits);
   const clock = fakeClock();
   const wallTime = (): number => WALL_TIME;
@@ -37,6 +42,8 @@ export function testHouse(limits: Partial<ExchangeLimits> = {}, history?: Histor
     json: new JsonFormat(),
     text: new TextFormat(),
     flusher: new Flusher(),
+    gate: token === null ? null : new AccessGate(token, clock),
+    webDoors: () => [],
   };
 }
 
@@ -57,10 +64,10 @@ export class Ear implements Outlet {
   }
 }
 
-/** A door in memory, and a way in. */
+/** A door in memory, and a way in. It asks for the token if the house has one. */
 export async function memoryDoor(house: House): Promise<{ door: LineDoor; enter: () => Promise<Client> }> {
   const listener = await memory.listen('memory:', { closeGrace: 1000 });
-  const door = new LineDoor(house, listener, 'memory');
+  const door = new LineDoor(house, listener, 'memory', true);
   return { door, enter: async () => new Client(await memory.connect(listener.address)) };
 }
 
@@ -145,8 +152,12 @@ export interface Stage {
   readonly enter: () => Promise<Client>;
 }
 
-export async function stage(t: TestContext | null, limits: Partial<ExchangeLimits> = {}): Promise<Stage> {
-  const house = testHouse(limits);
+export async function stage(
+  t: TestContext | null,
+  limits: Partial<ExchangeLimits> = {},
+  token: string | null = null,
+): Promise<Stage> {
+  const house = testHouse(limits, undefined, token);
   const { door, enter } = await memoryDoor(house);
   t?.after(() => door.close(AbortSignal.abort()));
   return { house, door, enter };

@@ -22,6 +22,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** Milliseconds until there is a token; 0 when there is one. */
+  wait(now: number): number {
+    this.#fill(now);
+    return Math.max(0, (1 - this.#tokens) / this.#perMs);
+  }
+
   /** Whether it has had time to fill up: such a bucket can be forgotten. */
   isFull(now: number): boolean {
     this.#fill(now);

@@ -20,6 +20,8 @@ export interface UdpClientOptions {
   readonly house: House;
   readonly addressKey: string;
   readonly label: string;
+  /** Whether the access token must be shown first, if the exchange has one. */
+  readonly asksToken: boolean;
   /** Sends to the client's address. */
   readonly send: (datagram: Uint8Array) => void;
   /** The system takes no more for now: events are dropped and counted until `onDrain`. */
@@ -43,7 +45,8 @@ export class UdpClient implements Voice {
 
   constructor(options: UdpClientOptions) {
     this.#options = options;
-    const { hub, server, clock, wallTime, limits, admission, text } = options.house;
+    const { hub, server, clock, wallTime, limits, admission, text, gate } = options.house;
+    const { addressKey, asksToken } = options;
     this.#format = text;
     this.#heardAt = clock.now();
     this.#session = new Session({
@@ -53,15 +56,17 @@ export class UdpClient implements Voice {
       label: options.label,
       server,
       bucket: new TokenBucket(limits.rate, limits.burst, clock.now()),
-      allows: () => admission.allows(options.addressKey),
+      allows: () => admission.allows(addressKey),
       now: () => clock.now(),
       wallTime,
       idle: limits.udpSilence,
+      checkToken: asksToken && gate !== null ? (token) => gate.check(addressKey, token) : undefined,
     });
   }
 
-  get isMember(): boolean {
-    return this.#session.isMember;
+  /** Whether there is something to remember of the address: it is a member, or has shown the token. */
+  get isKept(): boolean {
+    return this.#session.isMember || (this.#options.asksToken && this.#session.isAdmitted);
   }
 
   /** A datagram from the address. Replies are written like the request. */
@@ -115,6 +120,10 @@ export class UdpClient implements Voice {
     this.#options.onGone();
   }
 
+  onBanned(reason: string): void {
+    this.onDismissed(reason);
+  }
+
   onQuit(): void {
     this.#options.onGone();
   }
@@ -128,6 +137,11 @@ export class UdpClient implements Voice {
 
   /** A person's first line: they are greeted, under the name that the line gives if it gives one. */
   #handleFirst(command: Exclude<Command, { type: 'help' }>): void {
+    if (command.type === 'token' || !this.#session.isAdmitted) {
+      this.#session.handle(command);
+      if (command.type === 'token' && this.#session.isAdmitted) this.#session.enter(SHOWN_ON_JOIN);
+      return;
+    }
     const name = command.type === 'nick' || command.type === 'hello' ? command.name : undefined;
     if (name !== undefined) this.#session.handle({ type: 'hello', name, history: SHOWN_ON_JOIN });
     if (!this.#session.isMember) this.#session.enter(SHOWN_ON_JOIN);

@@ -49,8 +49,8 @@ interface Stage {
   readonly door: UdpDoor;
 }
 
-function stage(t: TestContext, limits: Partial<ExchangeLimits> = {}): Stage {
-  const house = testHouse(limits);
+function stage(t: TestContext, limits: Partial<ExchangeLimits> = {}, token: string | null = null): Stage {
+  const house = testHouse(limits, undefined, token);
   const socket = new FakeSocket();
   const door = new UdpDoor(house, socket as unknown as DatagramSocket);
   t.after(() => door.close());
@@ -189,4 +189,34 @@ test('a token holds for its address, for a minute or two', () => {
   assert.equal(tokens.verify('a', token), true);
   now = 120_000;
   assert.equal(tokens.verify('a', token), false);
+});
+
+test('with a token, an address far away is only asked to prove itself once it has shown it', (t) => {
+  const { house, socket, door } = stage(t, {}, 'open-sesame-and-more');
+  const tell = (text: string): string => {
+    socket.hear(far(1), text);
+    return socket.take(far(1)).join('');
+  };
+  assert.equal(tell('/hello please let me in, I am far'), '! Send /token TOKEN first\n');
+  assert.equal(tell('/hello'), '');
+  assert.equal(tell('/token wrong-one-and-more'), '! The token is wrong\n');
+  assert.equal(house.hub.memberCount, 0);
+  const challenge = tell('/token open-sesame-and-more');
+  assert.match(challenge, /^\/hello [0-9a-f]{8}\n$/);
+  assert.match(tell(`${challenge.trim()} anna`), /You are anna/);
+  assert.match(tell('/ping'), /pong/);
+  assert.equal(door.clients, 1);
+});
+
+test('with a token, a program on this machine is remembered once it has shown it', (t) => {
+  const { house, socket, door } = stage(t, {}, 'open-sesame-and-more');
+  const tell = (request: object): Record<string, unknown> => {
+    socket.hear(near(1), JSON.stringify(request));
+    return JSON.parse(socket.take(near(1))[0]!) as Record<string, unknown>;
+  };
+  assert.equal(tell({ type: 'hello' }).code, 'token-needed');
+  assert.equal(door.clients, 0);
+  assert.equal(tell({ type: 'token', token: 'open-sesame-and-more' }).type, 'ok');
+  assert.deepEqual([door.clients, house.hub.memberCount], [1, 0]);
+  assert.equal(tell({ type: 'hello', name: 'bot' }).member, 'bot');
 });

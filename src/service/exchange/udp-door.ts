@@ -5,12 +5,15 @@
  */
 import type { Address, Timer } from '../../core/index.ts';
 import type { DatagramReceiver, DatagramSender, DatagramSocket } from '../../transport/udp/index.ts';
+import type { AccessGate } from './access/access-gate.ts';
+import { isLocal } from './access/token.ts';
 import { addressKey } from './admission.ts';
 import { parseCommand } from './command.ts';
 import { reportTrouble } from './diagnostics.ts';
 import type { Door } from './door.ts';
 import type { Flushable } from './flusher.ts';
 import type { House } from './house.ts';
+import type { Refusal, RefusalCode } from './refusal.ts';
 import { StrangerTokens } from './stranger-token.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { UdpClient } from './udp-client.ts';
@@ -53,7 +56,7 @@ export class UdpDoor implements Door, DatagramReceiver, Flushable {
   constructor(house: House, socket: DatagramSocket, options: UdpDoorOptions = {}) {
     this.#house = house;
     this.#socket = socket;
-    this.#trusts = options.trusts ?? isLoopback;
+    this.#trusts = options.trusts ?? isLocal;
     const now = (): number => house.clock.now();
     this.#tokens = new StrangerTokens(now);
     this.#strangers = new TokenBucket(STRANGER_RATE, STRANGER_RATE, now());
@@ -87,9 +90,8 @@ export class UdpDoor implements Door, DatagramReceiver, Flushable {
     const client = this.#clients.get(address);
     if (client !== undefined) client.receive(data, truncated);
     else if (truncated) this.unanswered++;
-    else if (this.#trusts(remote) || this.#tokens.verify(address, tokenIn(data)))
-      this.#welcome(address, remote, data);
-    else this.#challenge(address, remote, data);
+    else if (this.#trusts(remote)) this.#welcome(address, remote, data, true);
+    else this.#meet(address, remote, data);
   }
 
   flush(): void {
@@ -110,18 +112,45 @@ export class UdpDoor implements Door, DatagramReceiver, Flushable {
     for (const client of [...this.#clients.values()]) client.onDismissed('the door is closed');
   }
 
-  #welcome(address: string, remote: Address, data: Uint8Array): void {
+  /** An address that anybody could have written. The proof that it receives goes only to those who know the token. */
+  #meet(address: string, remote: Address, data: Uint8Array): void {
+    const { proof, token } = credentialsIn(data);
+    if (this.#tokens.verify(address, proof)) {
+      this.#welcome(address, remote, data, false);
+      return;
+    }
+    const { gate } = this.#house;
+    if (gate === null) this.#challenge(address, remote, data);
+    else if (token === '') this.#refuse(remote, data, 'token-needed', 'Send /token TOKEN first');
+    else this.#checkToken(gate, address, remote, data, token);
+  }
+
+  /** Not counted together with the wrong tokens of other doors, which nobody can send in another's name. */
+  #checkToken(gate: AccessGate, address: string, remote: Address, data: Uint8Array, token: string): void {
+    try {
+      gate.check(`udp ${addressKey(remote)}`, token);
+    } catch (thrown) {
+      const { refusal, message } = thrown as Refusal;
+      this.#refuse(remote, data, refusal, message);
+      return;
+    }
+    this.#challenge(address, remote, data);
+  }
+
+  #welcome(address: string, remote: Address, data: Uint8Array, asksToken: boolean): void {
     const key = addressKey(remote);
     const { udpMembers, udpMembersPerAddress } = this.#house.limits;
     const count = this.#perAddress.get(key) ?? 0;
     if (this.#clients.size >= udpMembers || count >= udpMembersPerAddress) {
-      this.#refuse(remote, data);
+      this.#house.admission.refused++;
+      this.#refuse(remote, data, 'full', 'The exchange is full');
       return;
     }
     const client = new UdpClient({
       house: this.#house,
       addressKey: key,
       label: `udp-${++this.#serial}`,
+      asksToken,
       send: (datagram) => this.#send(remote, datagram),
       isBusy: () => this.#isBusy,
       turn: () => this.#countTurn(),
@@ -131,7 +160,7 @@ export class UdpDoor implements Door, DatagramReceiver, Flushable {
     this.#clients.set(address, client);
     this.#perAddress.set(key, count + 1);
     client.receive(data, false);
-    if (!client.isMember) this.#forget(address, key);
+    if (!client.isKept) this.#forget(address, key);
   }
 
   /** A turn's events are handed out in one go, at the end of which the flusher calls. */
@@ -159,10 +188,8 @@ export class UdpDoor implements Door, DatagramReceiver, Flushable {
   }
 
   /** No longer than what came, as to any address that is no member. */
-  #refuse(remote: Address, data: Uint8Array): void {
-    this.#house.admission.refused++;
-    const message = 'The exchange is full';
-    const error = { type: 'error', code: 'full', message };
+  #refuse(remote: Address, data: Uint8Array, code: RefusalCode, message: string): void {
+    const error = { type: 'error', code, message };
     const reply = encoder.encode(data[0] === OPENING_BRACE ? JSON.stringify(error) : `! ${message}\n`);
     if (reply.length <= data.length) this.#send(remote, reply);
     else this.unanswered++;
@@ -184,22 +211,24 @@ export class UdpDoor implements Door, DatagramReceiver, Flushable {
   }
 }
 
-/** 127.0.0.0/8 and ::1 (RFC 6890). */
-function isLoopback(address: Address): boolean {
-  if (address.kind !== 'inet') return false;
-  return address.host === '::1' || address.host.startsWith('127.') || address.host.startsWith('::ffff:127.');
+interface Credentials {
+  /** That the address receives, in a `hello`; or the empty string. */
+  readonly proof: string;
+  /** The access token, in a `token`; or the empty string. */
+  readonly token: string;
 }
 
-/** The token in a `hello`, or the empty string. */
-function tokenIn(data: Uint8Array): string {
-  // A hello with its token is short; a long datagram of a stranger is not worth reading.
-  if (data.length > 512) return '';
+function credentialsIn(data: Uint8Array): Credentials {
+  const none = { proof: '', token: '' };
+  // Either is short; a long datagram of a stranger is not worth reading.
+  if (data.length > 512) return none;
   try {
     const text = decoder.decode(data).trim();
     const command: unknown = text.startsWith('{') ? JSON.parse(text) : parseCommand(text);
-    const token = (command as { token?: unknown } | null)?.token;
-    return typeof token === 'string' ? token : '';
+    const { type, token } = (command ?? {}) as { type?: unknown; token?: unknown };
+    if (typeof token !== 'string') return none;
+    return type === 'token' ? { ...none, token } : { ...none, proof: token };
   } catch {
-    return '';
+    return none;
   }
 }
