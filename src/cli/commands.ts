@@ -1,6 +1,7 @@
 /** The commands of the program, in the order of its help. Each file registers one. */
 import type { Command } from 'commander';
 import { registerBench } from './bench.ts';
+import { registerCert } from './cert.ts';
 import { registerChat } from './chat.ts';
 import { registerConnect } from './connect.ts';
 import { registerLab } from './lab.ts';
@@ -16,6 +17,7 @@ export const commands: readonly Registration[] = [
   registerConnect,
   registerRelay,
   registerChat,
+  registerCert,
   registerBench,
   registerLab,
 ];

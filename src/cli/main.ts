@@ -48,6 +48,8 @@ export function createProgram(): Command {
     .version(version)
     .addHelpText('after', HELP)
     .showHelpAfterError('(modnet --help shows how)')
+    // Where a command has commands of its own, options belong to the one that they stand behind.
+    .enablePositionalOptions()
     .exitOverride();
   for (const register of commands) register(program);
   for (const command of program.commands)

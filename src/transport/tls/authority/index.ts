@@ -9,3 +9,9 @@ export {
 export * from './local-authority.ts';
 export { PRIVATE_SCOPE } from './name-scope.ts';
 export { MAX_NAMES, parseSubjectName, parseSubjectNames, type SubjectName } from './subject-name.ts';
+export {
+  type CertificateFiles,
+  certificateFiles,
+  refuseExisting,
+  writeCertificate,
+} from './write-certificate.ts';

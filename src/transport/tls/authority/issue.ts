@@ -168,8 +168,9 @@ function checkScope({ scope }: Issuer, names: readonly SubjectName[], commonName
   if (outside === undefined) return;
   throw new NetError(
     'permission',
-    `The authority may not vouch for ${outside.value}, only for ${scope.join(', ')}; ` +
-      `for other names make a second one: modnet cert authority --dir DIRECTORY --permit ${outside.value}`,
+    `The authority may not vouch for ${outside.value}, only for ${scope.slice(0, 4).join(', ')} … ` +
+      '(modnet cert authority lists all); for other names make another: ' +
+      `modnet cert authority --dir DIRECTORY --permit ${outside.value}`,
   );
 }
 
