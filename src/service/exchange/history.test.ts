@@ -158,3 +158,24 @@ test('what append returned for survives kill -9', async (t) => {
   assert.equal(history.page('lobby', null, 200).messages.length, 50);
   history.close();
 });
+
+test('pages go forward from a cursor, and say how much is still to come', () => {
+  const history = new History(null, { ...LIMITS, historyMessages: 5, historyBytes: 100 });
+  history.append(
+    Array.from({ length: 8 }, (_, index) => message(index + 1, 'x', index === 3 ? 'dev' : 'lobby')),
+  );
+  const ids = (after: number, limit: number): unknown[] => {
+    const { messages, more } = history.newer('Lobby', after, limit);
+    return [messages.map(({ id }) => id), more];
+  };
+  assert.deepEqual(ids(0, 3), [[1, 2, 3], 4]);
+  assert.deepEqual(ids(3, 3), [[5, 6, 7], 1]);
+  assert.deepEqual(ids(0, 1_000), [[1, 2, 3, 5, 6], 2], 'no more than the limit');
+  assert.deepEqual(ids(8, 3), [[], 0]);
+  history.append([message(9, 'y'.repeat(60)), message(10, 'z'.repeat(60))]);
+  assert.deepEqual(ids(8, 3), [[9], 1], 'no more than the limit in bytes');
+  assert.deepEqual(history.newer('nowhere', 0, 3), { messages: [], more: 0 });
+  assert.deepEqual({ ...history.count('lobby', 6) }, { count: 4, last: 10 });
+  assert.deepEqual(history.count('nowhere'), { count: 0, last: null });
+  history.close();
+});

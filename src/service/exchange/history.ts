@@ -48,6 +48,14 @@ export interface HistoryPage {
   readonly before: number | null;
 }
 
+/** Messages from a cursor on. */
+export interface NewerPage {
+  /** Oldest first. */
+  readonly messages: readonly Message[];
+  /** Messages newer than these. */
+  readonly more: number;
+}
+
 type Limits = Pick<ExchangeLimits, 'historyMessages' | 'historyBytes' | 'keepMessages' | 'keepAge'>;
 
 interface KeptRoom {
@@ -63,6 +71,8 @@ export class History {
   readonly #rooms = new Map<string, KeptRoom>();
   readonly #insert: StatementSync;
   readonly #page: StatementSync;
+  readonly #newer: StatementSync;
+  readonly #count: StatementSync;
   #lastId: number;
 
   /**
@@ -83,6 +93,12 @@ export class History {
       );
       this.#page = this.#database.prepare(
         'SELECT id, sender, time, kind, body, door FROM messages WHERE room = ? AND id < ? ORDER BY id DESC LIMIT ?',
+      );
+      this.#newer = this.#database.prepare(
+        'SELECT id, sender, time, kind, body, door FROM messages WHERE room = ? AND id > ? ORDER BY id LIMIT ?',
+      );
+      this.#count = this.#database.prepare(
+        'SELECT count(*) AS count, max(id) AS last FROM messages WHERE room = ? AND id > ?',
       );
     } catch (thrown) {
       this.#lock?.close();
@@ -133,6 +149,23 @@ export class History {
     const more = messages.length < rows.length;
     messages.reverse();
     return { messages, before: more ? messages[0]!.id : null };
+  }
+
+  /** The oldest messages of a room that are newer than `after`, bounded in number and bytes. */
+  newer(room: string, after: number, limit: number): NewerPage {
+    const kept = this.#rooms.get(nameKey(room));
+    if (kept === undefined) return { messages: [], more: 0 };
+    const count = Math.min(Math.max(1, Math.floor(limit)), this.#limits.historyMessages);
+    const rows = this.#newer.all(kept.id, after, count) as unknown as Row[];
+    const messages = this.#fitting(rows, count).map((row) => toMessage(row, kept.name));
+    return { messages, more: this.count(room, messages.at(-1)?.id ?? after).count };
+  }
+
+  /** How many messages of a room are newer than `after`, and the id of the newest; `null` when there is none. */
+  count(room: string, after = 0): { readonly count: number; readonly last: number | null } {
+    const kept = this.#rooms.get(nameKey(room));
+    if (kept === undefined) return { count: 0, last: null };
+    return this.#count.get(kept.id, after) as { count: number; last: number | null };
   }
 
   /** Deletes messages older than the limit, and rooms that have none left. `now` is milliseconds since the epoch. */

@@ -9,18 +9,17 @@
 import { type Clock, systemClock, type Timer } from '../../core/index.ts';
 import { reportTrouble } from './diagnostics.ts';
 import type { DoorKind, MessageKind, OnKept, Outlet, Private } from './event.ts';
-import type { History, HistoryPage } from './history.ts';
+import { HeldNames } from './held-names.ts';
+import type { History, HistoryPage, NewerPage } from './history.ts';
 import { EXCHANGE_LIMITS, type ExchangeLimits } from './limits.ts';
 import { Member, type Room } from './member.ts';
 import { memberName, type Name, nameKey, roomName, SERVER_NAME } from './names.ts';
 import { Refusal } from './refusal.ts';
+import { type RoomSummary, Rooms } from './rooms.ts';
 import { Turn } from './turn.ts';
 
 /** How often messages that are too old are looked for. */
 const EXPIRE_EVERY = 60 * 60_000;
-
-/** The room that everybody enters first. */
-export const DEFAULT_ROOM = 'lobby';
 
 export interface HubOptions {
   readonly history: History;
@@ -32,12 +31,6 @@ export interface HubOptions {
   readonly schedule?: ((task: () => void) => void) | undefined;
 }
 
-export interface RoomSummary {
-  readonly room: string;
-  readonly members: number;
-  readonly joined: boolean;
-}
-
 export class Hub {
   readonly limits: ExchangeLimits;
   readonly history: History;
@@ -45,7 +38,8 @@ export class Hub {
   readonly #wallTime: () => number;
   readonly #turn: Turn;
   readonly #members = new Map<string, Member>();
-  readonly #rooms = new Map<string, Room>();
+  readonly #rooms: Rooms;
+  readonly #held: HeldNames;
   #expiry: Timer | undefined;
   #guests = 0;
   #closing = false;
@@ -56,7 +50,12 @@ export class Hub {
     this.#clock = options.clock ?? systemClock;
     this.#wallTime = options.wallTime ?? Date.now;
     this.#turn = new Turn(options.history, options.schedule ?? setImmediate);
-    for (const name of this.history.rooms) this.#openRoom(roomName(name, Number.MAX_SAFE_INTEGER));
+    this.#held = new HeldNames(this.limits, this.#clock);
+    this.#rooms = new Rooms({
+      max: this.limits.rooms,
+      known: this.history.rooms,
+      hasHistory: (room) => this.#turn.holdsMessage(room) || this.history.has(room.name),
+    });
     this.#expire();
   }
 
@@ -84,10 +83,43 @@ export class Hub {
    * @throws Refusal `bad-name`, `name-taken`, `closing`
    */
   enter(outlet: Outlet, door: DoorKind, name?: string): Member {
-    if (this.#closing) throw new Refusal('closing', 'The exchange is closing');
+    if (this.#closing) throw closing();
     const member = new Member(outlet, door, name === undefined ? this.#guestName() : this.#freeName(name));
     this.#members.set(member.name.key, member);
     return member;
+  }
+
+  /** Whether nobody is let in any more. */
+  get isClosing(): boolean {
+    return this.#closing;
+  }
+
+  /** The room of that name, whoever asks. */
+  find(name: string): Room | undefined {
+    return this.#rooms.get(roomName(name, this.limits.nameLength).key);
+  }
+
+  /** In no order. */
+  get allRooms(): Iterable<Room> {
+    return this.#rooms;
+  }
+
+  /**
+   * Hears what happens in a room from now on, which is made if need be; what happened before has gone to the others.
+   * @throws Refusal `bad-room`, `limit`, `closing`
+   */
+  listen(outlet: Outlet, name: string): Room {
+    if (this.#closing) throw closing();
+    const wanted = roomName(name, this.limits.nameLength);
+    this.#turn.flush();
+    const room = this.#rooms.obtain(wanted);
+    room.listeners.add(outlet);
+    return room;
+  }
+
+  /** Idempotent. */
+  unlisten(outlet: Outlet, room: Room): void {
+    if (room.listeners.delete(outlet)) this.#rooms.drop(room);
   }
 
   /** Ends a membership. Idempotent. */
@@ -120,7 +152,7 @@ export class Hub {
     if (present !== undefined) return present;
     if (member.rooms.size >= this.limits.roomsPerMember)
       throw new Refusal('limit', `You are in ${this.limits.roomsPerMember} rooms already; leave one first`);
-    const room = this.#rooms.get(wanted.key) ?? this.#makeRoom(wanted);
+    const room = this.#rooms.obtain(wanted);
     if (room.members.size >= this.limits.membersPerRoom)
       throw new Refusal('limit', `#${room.name} is full: ${this.limits.membersPerRoom} members`);
     room.members.add(member);
@@ -158,6 +190,27 @@ export class Hub {
     this.#add(room, member.name.text, kind, text, member.door, member, onKept);
   }
 
+  /**
+   * Says something to a room, which is made if need be, in the name of somebody who does not stay.
+   * @param address whose name it is from now on, for the limit `nameHold`
+   * @throws Refusal `bad-name`, `name-taken`, `bad-room`, `bad-body`, `too-long`, `limit`, `rate`, `closing`
+   */
+  post(address: string, name: string, to: string, kind: MessageKind, body: string, onKept: OnKept): void {
+    if (this.#closing) throw closing();
+    const speaker = memberName(name, this.limits.nameLength);
+    const wanted = roomName(to, this.limits.nameLength);
+    const text = this.#checkBody(body);
+    if (this.#members.has(speaker.key)) throw taken(speaker);
+    const room = this.#rooms.obtain(wanted);
+    try {
+      this.#held.use(speaker, address);
+    } catch (thrown) {
+      this.#rooms.drop(room);
+      throw thrown;
+    }
+    this.#add(room, speaker.text, kind, text, 'http', null, onKept);
+  }
+
   /** Tells a room something in the server's name. A room that is not there is not told. */
   announce(name: string, body: string, door: DoorKind = 'server'): void {
     const room = this.#rooms.get(nameKey(name));
@@ -187,8 +240,22 @@ export class Hub {
 
   /** Earlier messages of a room; what was said in this turn is not among them, it is still to come. */
   page(room: Room, before: number | null, limit: number): HistoryPage {
+    return this.#read(() => this.history.page(room.name, before, limit));
+  }
+
+  /** Messages of a room that are newer than `after`. */
+  newer(room: Room, after: number, limit: number): NewerPage {
+    return this.#read(() => this.history.newer(room.name, after, limit));
+  }
+
+  /** How many messages of a room are kept that are newer than `after`, and the id of the newest. */
+  count(room: Room, after = 0): { readonly count: number; readonly last: number | null } {
+    return this.#read(() => this.history.count(room.name, after));
+  }
+
+  #read<T>(ask: () => T): T {
     try {
-      return this.history.page(room.name, before, limit);
+      return ask();
     } catch (cause) {
       reportTrouble(cause);
       throw new Refusal('storage', 'The history cannot be read', { cause });
@@ -197,9 +264,7 @@ export class Hub {
 
   /** All rooms, the fullest first. */
   rooms(member: Member): RoomSummary[] {
-    return [...this.#rooms.values()]
-      .map((room) => ({ room: room.name, members: room.members.size, joined: room.members.has(member) }))
-      .sort((a, b) => b.members - a.members || (a.room < b.room ? -1 : 1));
+    return this.#rooms.summary(member);
   }
 
   /** Keeps and carries what was said now, not at the end of the turn. Not from within an outlet. */
@@ -213,9 +278,11 @@ export class Hub {
     this.#expiry?.cancel();
     this.#turn.flush();
     const members = [...this.#members.values()];
+    const listeners = [...this.#rooms].flatMap((room) => [...room.listeners]);
     this.#members.clear();
     this.#rooms.clear();
     for (const member of members) member.outlet.onDismissed(reason);
+    for (const listener of listeners) listener.onDismissed(reason);
     return members.length;
   }
 
@@ -244,41 +311,22 @@ export class Hub {
     const time = this.#wallTime();
     if (room.members.size > 0)
       this.#turn.add(room, { type: 'left', room: room.name, member: member.name.text, time, reason }, member);
-    else this.#dropRoom(room);
-  }
-
-  #makeRoom(name: Name): Room {
-    if (this.#rooms.size >= this.limits.rooms)
-      throw new Refusal(
-        'limit',
-        `There are ${this.limits.rooms} rooms already; join one of those (see /rooms)`,
-      );
-    return this.#openRoom(name);
-  }
-
-  #openRoom(name: Name): Room {
-    const room: Room = { name: name.text, key: name.key, members: new Set() };
-    this.#rooms.set(room.key, room);
-    return room;
-  }
-
-  /** A room lives while somebody is in it or its history is kept. */
-  #dropRoom(room: Room): void {
-    if (room.members.size > 0 || this.#turn.holdsMessage(room) || this.history.has(room.name)) return;
-    this.#rooms.delete(room.key);
+    else this.#rooms.drop(room);
   }
 
   #freeName(text: string, bearer?: Member): Name {
     const name = memberName(text, this.limits.nameLength);
     const holder = this.#members.get(name.key);
-    if (holder === undefined || holder === bearer) return name;
-    throw new Refusal('name-taken', `The name ${name.text} is taken`);
+    if (holder !== undefined && holder !== bearer) throw taken(name);
+    const wait = this.#held.heldFor(name.key);
+    if (wait > 0) throw taken(name, wait);
+    return name;
   }
 
   #guestName(): Name {
     for (;;) {
       const text = `guest-${++this.#guests}`;
-      if (!this.#members.has(text)) return { text, key: text };
+      if (!this.#members.has(text) && this.#held.heldFor(text) === 0) return { text, key: text };
     }
   }
 
@@ -297,11 +345,19 @@ export class Hub {
   #expire(): void {
     try {
       this.history.expire(this.#wallTime());
-      for (const room of [...this.#rooms.values()]) this.#dropRoom(room);
+      for (const room of [...this.#rooms]) this.#rooms.drop(room);
     } catch (error) {
       // Tried again in an hour.
       reportTrouble(error);
     }
     this.#expiry = this.#clock.after(EXPIRE_EVERY, () => this.#expire(), { background: true });
   }
+}
+
+function closing(): Refusal {
+  return new Refusal('closing', 'The exchange is closing');
+}
+
+function taken(name: Name, wait?: number): Refusal {
+  return new Refusal('name-taken', `The name ${name.text} is taken`, { wait });
 }

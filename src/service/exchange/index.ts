@@ -14,7 +14,8 @@ export {
   type ExchangeStats,
   startExchange,
 } from './exchange.ts';
-export { DEFAULT_ROOM } from './hub.ts';
+
 export { EXCHANGE_LIMITS, type ExchangeLimits } from './limits.ts';
 export { PROTOCOL_VERSION, type Reply, type Request } from './protocol.ts';
 export { Refusal, type RefusalCode } from './refusal.ts';
+export { DEFAULT_ROOM } from './rooms.ts';

@@ -11,6 +11,11 @@ export interface ExchangeLimits {
   /** Members that came by UDP, which hold no connection. */
   readonly udpMembers: number;
   readonly udpMembersPerAddress: number;
+  /** Names held for those who speak by HTTP, and those of one address. As many as members by UDP, which hold no connection either. */
+  readonly heldNames: number;
+  readonly heldNamesPerAddress: number;
+  /** How long a name is held after the last message by HTTP under it. As long as a member by UDP may be silent. */
+  readonly nameHold: number;
   /** Rooms that exist, with members or with history. */
   readonly rooms: number;
   /** Rooms that one member is in. Precedent: IRC servers' CHANLIMIT, 10 to 100. */
@@ -64,6 +69,9 @@ export const EXCHANGE_LIMITS: ExchangeLimits = {
   connectionsPerAddress: 1_024,
   udpMembers: 1_024,
   udpMembersPerAddress: 256,
+  heldNames: 1_024,
+  heldNamesPerAddress: 256,
+  nameHold: 5 * 60_000,
   rooms: 1_024,
   roomsPerMember: 32,
   membersPerRoom: 4_096,

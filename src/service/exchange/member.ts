@@ -20,4 +20,6 @@ export interface Room {
   readonly name: string;
   readonly key: string;
   readonly members: Set<Member>;
+  /** Who hears what happens there without being a member: nobody sees them, and they say nothing. */
+  readonly listeners: Set<Outlet>;
 }

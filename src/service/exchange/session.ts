@@ -3,10 +3,11 @@
  * know what they are written in, nor what carries them.
  */
 import type { DoorKind, Message, Outlet } from './event.ts';
-import { DEFAULT_ROOM, type Hub } from './hub.ts';
+import type { Hub } from './hub.ts';
 import type { Member, Room } from './member.ts';
 import { type Hello, PROTOCOL_VERSION, type Reply, type Request, type WelcomeLimits } from './protocol.ts';
 import { Refusal } from './refusal.ts';
+import { DEFAULT_ROOM } from './rooms.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
 /** Wrong tokens of one client. Precedent: PAM's login lets one try three times. */

@@ -10,6 +10,7 @@ const BATCH_CHARACTERS = 32 * 1024;
 
 interface Audience {
   readonly members: ReadonlySet<{ readonly outlet: Outlet }>;
+  readonly listeners: ReadonlySet<Outlet>;
 }
 
 interface Author {
@@ -115,7 +116,8 @@ export class Turn {
   #deliver(room: Audience, pending: Pending): void {
     for (const batch of batches(pending)) {
       for (const member of room.members) member.outlet.onEvents(batch);
-      this.delivered += batch.events.length * room.members.size;
+      for (const listener of room.listeners) listener.onEvents(batch);
+      this.delivered += batch.events.length * (room.members.size + room.listeners.size);
     }
   }
 }
