@@ -33,6 +33,7 @@ export interface Libc {
   memfd_create(name: string, flags: number): number;
   mmap(at: bigint, size: number, protection: number, flags: number, fd: Fd, offset: number): bigint | number;
   munmap(at: bigint, size: number): number;
+  openat2(number: number, directory: Fd, path: string, how: Address, size: number): number;
   pipe2(fds: Address, flags: number): number;
   poll(fds: Address, count: number, timeout: number): number;
   read(fd: Fd, bytes: Uint8Array, length: number): number;
@@ -84,6 +85,7 @@ export const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   memfd_create: 'int memfd_create(const char *, uint32_t)',
   mmap: 'uintptr_t mmap(uintptr_t, size_t, int, int, int, long)',
   munmap: 'int munmap(uintptr_t, size_t)',
+  openat2: 'int syscall(long, int, const char *, uintptr_t, size_t)',
   pipe2: 'int pipe2(uintptr_t, int)',
   poll: 'int poll(uintptr_t, ulong, int)',
   read: 'int read(int, uint8_t *, size_t)',
