@@ -24,7 +24,7 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
     if (HAS_MODES && (found.mode & 0o022) !== 0)
       throw new NetError(
         'permission',
-        `Will not keep keys in ${path}: others may write there (mode ${mode(found)}); run chmod 700 '${path}'`,
+        `Will not keep keys in ${path}: others may write there (mode ${mode(found)}); run chmod 700 ${quoted(path)}`,
       );
   } catch (thrown) {
     throw toNetError(thrown, `Cannot use the directory ${path}`);
@@ -73,14 +73,19 @@ function check(path: string, found: Stats): void {
   if ((found.mode & 0o077) !== 0)
     throw new NetError(
       'permission',
-      `Will not use the key in ${path}: others can read it (mode ${mode(found)}); run chmod 600 '${path}'`,
+      `Will not use the key in ${path}: others can read it (mode ${mode(found)}); run chmod 600 ${quoted(path)}`,
     );
   const user = process.geteuid?.();
   if (user !== 0 && found.uid !== user && found.uid !== 0)
     throw new NetError(
       'permission',
-      `Will not use the key in ${path}: it belongs to another user; run chown $(id -un) '${path}'`,
+      `Will not use the key in ${path}: it belongs to another user; run chown $(id -un) ${quoted(path)}`,
     );
+}
+
+/** As one word of a POSIX shell. */
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function mode(found: Stats): string {
@@ -100,6 +105,8 @@ async function withTemporary<T>(
     const file = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
     try {
       await file.writeFile(text);
+      // The umask may have taken from a mode that is for all.
+      await file.chmod(mode);
       await file.sync();
     } finally {
       await file.close();
@@ -108,6 +115,6 @@ async function withTemporary<T>(
   } catch (thrown) {
     throw toNetError(thrown, `Cannot write ${path}`);
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
   }
 }

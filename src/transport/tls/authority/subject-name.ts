@@ -16,6 +16,8 @@ const MAX_LABEL = 63;
 const MAX_EMAIL = 254;
 const MAX_URI = 2_048;
 
+const LABELS = 'each label consists of letters, digits and hyphens inside';
+
 /** One entry of subjectAltName (RFC 5280 section 4.2.1.6). Domains are lower case and punycode, addresses canonical. */
 export interface SubjectName {
   readonly type: 'dns' | 'ip' | 'email' | 'url';
@@ -65,7 +67,11 @@ function parseDomain(text: string, whole: string): string {
   // The conversion would take 127.1 and 0x7f000001 for addresses.
   if (/(^|\.)(\d+|0x[\da-f]*)$/i.test(domain))
     throw wrong(whole, 'it ends in a number but is no IPv4 address');
+  // The conversion reads a host out of a URL, and would stop at what ends one.
+  if (/[^\w.\-\u0080-\u{10ffff}]/u.test(domain)) throw wrong(whole, LABELS);
   const ascii = domainToASCII(domain);
+  // Digits come in other scripts too.
+  if (parseIpv4(ascii) !== null) throw wrong(whole, 'it reads as an IPv4 address; write that plainly');
   const fault = domainFault(ascii, wildcard);
   if (fault !== undefined) throw wrong(whole, fault);
   return wildcard ? `*.${ascii}` : ascii;
@@ -79,8 +85,7 @@ function domainFault(ascii: string, wildcard: boolean): string | undefined {
   if (wildcard && labels.length < 2) return 'a wildcard needs two labels after it, as in *.box.local';
   for (const label of labels) {
     if (label.length > MAX_LABEL) return `a label is longer than ${MAX_LABEL} characters`;
-    if (!/^[a-z\d]([a-z\d-]*[a-z\d])?$/.test(label))
-      return 'each label consists of letters, digits and hyphens inside';
+    if (!/^[a-z\d]([a-z\d-]*[a-z\d])?$/.test(label)) return LABELS;
   }
   return undefined;
 }
