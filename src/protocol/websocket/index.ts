@@ -1,0 +1,15 @@
+export * from './client-handshake.ts';
+export * from './close-code.ts';
+export { type CloseFrame, MAX_REASON } from './close-frame.ts';
+export { DEFLATE_FROM, type Deflater, type Deflation, type Inflater } from './deflate.ts';
+export type { DeflateParameters, DeflatePolicy } from './deflate-parameters.ts';
+export * from './endpoint.ts';
+export type { CloseEvent, ControlEvent, MessageEvent, WebSocketEvent } from './event.ts';
+export { type Extension, parseExtensions } from './extensions.ts';
+export { acceptOf, type FieldSource, HandshakeError, type Sha1 } from './handshake.ts';
+export * from './limits.ts';
+export * from './origin.ts';
+export { PreparedMessage, prepareMessage } from './prepared-message.ts';
+export * from './server-handshake.ts';
+export { after, INITIAL, type State, type Step, TRANSITIONS } from './state.ts';
+export { WebSocketError } from './websocket-error.ts';
