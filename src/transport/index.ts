@@ -20,6 +20,7 @@ export {
   type StreamTransport,
   type TransportOptions,
 } from './options.ts';
+export { type Candidate, type Resolve, resolveHost } from './resolve.ts';
 export type { DatagramReceiver, DatagramSender, DatagramSocket, ReceivedDatagram } from './udp/index.ts';
 export { exec, memory, stdio, tcp, udp, unix };
 

@@ -7,6 +7,7 @@ import { NetError } from '../core/error.ts';
 import { kernelAvailable, parseSocketOptions, type SocketOptions } from '../kernel/index.ts';
 import type { Engine } from '../loop/index.ts';
 import type { Descriptors } from './listening-socket.ts';
+import type { Resolve } from './resolve.ts';
 import type { TlsOptions } from './tls/options.ts';
 
 /** `kernel`: system calls on our own epoll descriptor, Linux. `node`: `node:net` and `node:dgram`, everywhere. */
@@ -28,6 +29,8 @@ export interface TransportOptions extends Abortable {
   readonly socket?: SocketOptions | undefined;
   /** Milliseconds; default `CONNECT_TIMEOUT`. Also for the name of a listener or a datagram socket to be resolved. */
   readonly connectTimeout?: number | undefined;
+  /** From names to addresses when connecting over TCP; default `resolveHost`, which asks the system. */
+  readonly resolve?: Resolve | undefined;
   /** Milliseconds; default `CLOSE_GRACE`. */
   readonly closeGrace?: number | undefined;
   /**

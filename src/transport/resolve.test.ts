@@ -1,10 +1,12 @@
 /** A name that nobody resolves holds nobody up. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { InetAddress } from '../core/address.ts';
 import { kernelAvailable } from '../kernel/index.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { rejectsWith } from '../testing/transport/subject.ts';
 import { CONNECT_TIMEOUT } from './options.ts';
+import type { Resolve } from './resolve.ts';
 import { tcp } from './tcp/index.ts';
 import { udp, udpSessions } from './udp/index.ts';
 
@@ -58,3 +60,18 @@ for (const driver of ['node', 'kernel'] as const) {
     });
   });
 }
+
+test('a connection asks the resolver that it is given, and tries what that says', options, async () => {
+  await using listener = await tcp.listen('tcp://127.0.0.1:0');
+  const { port } = listener.address as InetAddress;
+  const asked: string[] = [];
+  const resolve: Resolve = async ({ host }) => {
+    asked.push(host);
+    return [{ host: '127.0.0.1', family: 4, port }];
+  };
+  await using connection = await tcp.connect('tcp://no.such.name.invalid:9', { resolve });
+  assert.deepEqual(asked, ['no.such.name.invalid']);
+  assert.equal((connection.remote as InetAddress).port, port);
+  const lost = new Error('lost');
+  await assert.rejects(tcp.connect('tcp://other.invalid:9', { resolve: () => Promise.reject(lost) }), lost);
+});

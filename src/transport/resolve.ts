@@ -12,6 +12,12 @@ export interface Candidate {
 }
 
 /**
+ * The addresses of a host in the order of preference.
+ * @param what what the name is resolved for: `Cannot connect to tcp://example.net:80`
+ */
+export type Resolve = (address: InetAddress, what: string) => Promise<readonly Candidate[]>;
+
+/**
  * Every address of the host in the order of the system's preference (RFC 6724): itself, when it is an address. Asks
  * the system, so that /etc/hosts and the rest of nsswitch.conf count.
  * @param what what the name is resolved for: `Cannot connect to tcp://example.net:80`

@@ -38,7 +38,7 @@ async function connect(address: Address | string, options: TransportOptions = {}
   const what = `Cannot connect to ${remote}`;
   const { wire, endpoints } = await raceConnections<Opened>({
     what,
-    resolve: () => resolveHost(remote, what),
+    resolve: () => (options.resolve ?? resolveHost)(remote, what),
     connectOne: (candidate, signal) => driver.connect(candidate, remote, socket, signal),
     discard: (late) => late.wire.abort(),
     signal: options.signal,
