@@ -49,6 +49,19 @@ export function isWord(bytes: Bytes, at: number, word: string): boolean {
   return true;
 }
 
+/** Without blanks and tabs around it: OWS, which is less than what `trim` takes off. */
+export function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+export function isBlank(byte: number): boolean {
+  return byte === SP || byte === TAB;
+}
+
 /** Decoding by one call into the runtime; `TextDecoder` reads latin1 as windows-1252, and is slower. */
 const slice = (
   Buffer.prototype as unknown as { latin1Slice(this: Bytes, start: number, end: number): string }

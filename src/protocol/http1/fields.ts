@@ -2,7 +2,7 @@
  * The fields of one head, or of trailers. They are read out of the text of the head when somebody asks, and not before:
  * most requests are answered without a look at most fields. It relies on the text having been checked by a scanner.
  */
-import { COLON, LOWER } from './characters.ts';
+import { COLON, LOWER, SP, trimBlanks } from './characters.ts';
 
 const LINE_END = '\n';
 
@@ -84,11 +84,9 @@ export class Fields implements Iterable<[name: string, value: string]> {
   /** What lies between `from` and the end of its line, without the white space around it. */
   #value(from: number): string {
     const text = this.#text;
-    let start = from;
-    let end = text.indexOf(LINE_END, from) - 1;
-    while (start < end && isBlank(text.charCodeAt(start))) start++;
-    while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-    return text.slice(start, end);
+    // Nearly always one blank, and none behind.
+    const start = text.charCodeAt(from) === SP ? from + 1 : from;
+    return trimBlanks(text.slice(start, text.indexOf(LINE_END, from) - 1));
   }
 }
 
@@ -100,8 +98,4 @@ function isName(text: string, at: number, small: string): boolean {
     if (LOWER[text.charCodeAt(at + index)] !== small.charCodeAt(index)) return false;
   }
   return true;
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }

@@ -8,6 +8,10 @@ import { statusText } from './status-text.ts';
 
 type FieldPairs = Iterable<readonly [name: string, value: string]>;
 
+const DIGITS = /^[0-9]+$/;
+const CHUNKED = /^chunked$/i;
+
+/** A fragment stays with the client (RFC 9110 section 7.1). */
 const NOT_IN_TARGET = /[^\x21\x22\x24-\x7e]/;
 
 /**
@@ -48,8 +52,10 @@ function statusLine(status: number, reason: string | undefined): string {
 /** Field lines, as trailers need them too. */
 export function formatFields(fields: FieldPairs): string {
   let text = '';
+  let framing: string | undefined;
   for (const [name, value] of fields) {
     if (!isToken(name)) throw unsendable(`The field name ${quote(name)} cannot be sent`);
+    if (isFraming(name)) framing = checkFraming(framing, name, value);
     if (!isText(value))
       throw unsendable(
         `The value ${quote(value)} of the field ${name} cannot be sent; it is not latin1 text`,
@@ -57,6 +63,22 @@ export function formatFields(fields: FieldPairs): string {
     text += `${name}: ${value}\r\n`;
   }
   return text;
+}
+
+/** Of the two fields that say where a message ends. */
+function isFraming(name: string): boolean {
+  if (name.length === 14) return name.toLowerCase() === 'content-length';
+  return name.length === 17 && name.toLowerCase() === 'transfer-encoding';
+}
+
+/** A message that ends here for one and there for another is how a second one is smuggled (RFC 9112 section 11.2). */
+function checkFraming(before: string | undefined, name: string, value: string): string {
+  if (before !== undefined)
+    throw unsendable(`A head cannot have ${before} and then ${name}; one says where it ends`);
+  const isSound =
+    name.length === 14 ? DIGITS.test(value) && Number.isSafeInteger(Number(value)) : CHUNKED.test(value);
+  if (!isSound) throw unsendable(`The value ${quote(value)} of the field ${name} cannot be sent`);
+  return name;
 }
 
 function isToken(text: string): boolean {

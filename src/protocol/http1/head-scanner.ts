@@ -4,9 +4,10 @@
  * differently is refused.
  */
 import type { Bytes } from '../../core/contract.ts';
-import { CR, isWord, LF, latin1 } from './characters.ts';
+import { CR, isWord, LF, latin1, trimBlanks } from './characters.ts';
 import { bad } from './error.ts';
 import type { Version } from './event.ts';
+import type { Fields } from './fields.ts';
 import type { Http1Limits } from './limits.ts';
 import { CONNECTION, CONTENT_LENGTH, SectionScanner, TRANSFER_ENCODING, UPGRADE } from './section-scanner.ts';
 
@@ -26,8 +27,8 @@ export abstract class HeadScanner extends SectionScanner {
   protected closes = false;
   protected keeps = false;
   protected upgrades = false;
-  #upgradeAt = 0;
-  #upgradeEnd = 0;
+  #offers = false;
+  #major = 0;
 
   constructor(limits: Http1Limits) {
     super({
@@ -46,7 +47,7 @@ export abstract class HeadScanner extends SectionScanner {
     this.closes = false;
     this.keeps = false;
     this.upgrades = false;
-    this.#upgradeEnd = 0;
+    this.#offers = false;
   }
 
   get keepAlive(): boolean {
@@ -54,19 +55,16 @@ export abstract class HeadScanner extends SectionScanner {
   }
 
   /** Of Upgrade, unless it must be ignored (RFC 9110 section 7.8). */
-  protected upgrade(text: string): string | undefined {
-    if (!this.upgrades || this.#upgradeEnd === 0 || this.version !== '1.1') return undefined;
-    return text.slice(this.#upgradeAt, this.#upgradeEnd);
+  protected upgradeOf(fields: Fields): string | undefined {
+    if (!this.upgrades || !this.#offers || this.version !== '1.1') return undefined;
+    return fields.get('upgrade') || undefined;
   }
 
-  protected override onField(kind: number, bytes: Bytes, from: number, to: number, base: number): void {
+  protected override onField(kind: number, bytes: Bytes, from: number, to: number, _base: number): void {
     if (kind === CONNECTION) this.#onConnection(bytes, from, to);
     else if (kind === CONTENT_LENGTH) this.#onContentLength(bytes, from, to);
     else if (kind === TRANSFER_ENCODING) this.#onTransferEncoding(bytes, from, to);
-    else if (kind === UPGRADE) {
-      this.#upgradeAt = from - base;
-      this.#upgradeEnd = to - base;
-    }
+    else if (kind === UPGRADE) this.#offers = true;
   }
 
   /** Content-Length = 1*DIGIT */
@@ -96,12 +94,13 @@ export abstract class HeadScanner extends SectionScanner {
   #onConnection(bytes: Bytes, from: number, to: number): void {
     if (to - from === 10 && isWord(bytes, from, 'keep-alive')) this.keeps = true;
     else if (to - from === 5 && isWord(bytes, from, 'close')) this.closes = true;
+    else if (to - from === 7 && isWord(bytes, from, 'upgrade')) this.upgrades = true;
     else this.#onConnectionList(latin1(bytes, from, to));
   }
 
   #onConnectionList(text: string): void {
     for (const item of text.split(',')) {
-      const option = item.trim().toLowerCase();
+      const option = trimBlanks(item).toLowerCase();
       // Empty elements of a list are read over (RFC 9110 section 5.6.1.2).
       if (option === '') continue;
       if (!TOKEN_TEXT.test(option)) throw bad('Connection is not a list of names');
@@ -126,8 +125,6 @@ export abstract class HeadScanner extends SectionScanner {
     }
     return at;
   }
-
-  #major = 0;
 
   #noteVersion(minor: number): void {
     if (this.#major !== 1 || minor > 1)
@@ -166,12 +163,9 @@ function bothLengths(): Error {
  * is 400 (RFC 9112 sections 6.1 and 6.3).
  */
 function badCoding(bytes: Bytes, from: number, to: number): Error {
-  const codings = latin1(bytes, from, to)
-    .toLowerCase()
-    .split(',')
-    .map((coding) => coding.trim());
+  const codings = latin1(bytes, from, to).toLowerCase().split(',').map(trimBlanks);
   const known = codings.every((coding) => TOKEN_TEXT.test(coding));
-  const chunkedLast = codings.indexOf('chunked') === codings.length - 1;
+  const chunkedLast = codings.length > 1 && codings.indexOf('chunked') === codings.length - 1;
   return bad(
     `Transfer-Encoding must be chunked, not ${quote(bytes, from, to)}`,
     known && chunkedLast ? 501 : 400,

@@ -6,7 +6,7 @@
  * with exactly one Host in 1.1 (section 3.2).
  */
 import type { Bytes } from '../../core/contract.ts';
-import { CR, LF, latin1, SP, skipToken, tableOf } from './characters.ts';
+import { CR, isWord, LF, latin1, SP, skipToken, tableOf } from './characters.ts';
 import { bad, byteName, tooMuch } from './error.ts';
 import { CHUNKED, type RequestHead } from './event.ts';
 import { Fields } from './fields.ts';
@@ -100,7 +100,7 @@ export class RequestScanner extends HeadScanner {
 
   protected override onField(kind: number, bytes: Bytes, from: number, to: number, base: number): void {
     if (kind === HOST) this.#onHost(bytes, from, to, base);
-    else if (kind === EXPECT) this.#expects = latin1(bytes, from, to).toLowerCase() === '100-continue';
+    else if (kind === EXPECT) this.#expects ||= to - from === 12 && isWord(bytes, from, '100-continue');
     else super.onField(kind, bytes, from, to, base);
   }
 
@@ -123,17 +123,18 @@ export class RequestScanner extends HeadScanner {
     const named = this.#hostAt < 0 ? undefined : text.slice(this.#hostAt, this.#hostEnd);
     const host = target.charCodeAt(0) === 0x2f && !isTunnel ? named : checkTarget(method, target, named);
     const bodyLength = this.chunked ? CHUNKED : Math.max(this.contentLength, 0);
+    const fields = new Fields(text, this.fieldsAt, this.count);
     return {
       type: 'request',
       method,
       target,
       version: this.version,
-      fields: new Fields(text, this.fieldsAt, this.count),
+      fields,
       host,
       keepAlive: this.keepAlive,
       // There is nothing to wait for without a body, and 1.0 does not know it (RFC 9110 section 10.1.1).
       expectsContinue: this.#expects && bodyLength !== 0 && this.version === '1.1',
-      upgrade: this.upgrade(text),
+      upgrade: this.upgradeOf(fields),
       bodyLength,
     };
   }

@@ -90,14 +90,15 @@ export class ResponseScanner extends HeadScanner {
   take(bytes: Bytes, base: number, method: string): ResponseHead {
     const text = latin1(bytes, base, base + this.length);
     const bodyLength = this.#bodyLength(method);
+    const fields = new Fields(text, this.fieldsAt, this.count);
     return {
       type: 'response',
       status: this.#status,
       reason: text.slice(STATUS_END + 1, this.#reasonEnd),
       version: this.version,
-      fields: new Fields(text, this.fieldsAt, this.count),
+      fields,
       keepAlive: this.keepAlive && bodyLength !== UNTIL_CLOSE,
-      upgrade: this.upgrade(text),
+      upgrade: this.upgradeOf(fields),
       bodyLength,
     };
   }

@@ -8,7 +8,7 @@
  *     field-line = field-name ":" OWS field-value OWS          RFC 9112 section 5
  */
 import type { Bytes } from '../../core/contract.ts';
-import { COLON, CR, isWord, LF, SP, skipText, skipToken, TAB } from './characters.ts';
+import { COLON, CR, isBlank, isWord, LF, SP, skipText, skipToken, TAB } from './characters.ts';
 import { bad, byteName, tooMuch } from './error.ts';
 
 /** The fields that decide where a message ends, where it goes, and what becomes of the connection. */
@@ -170,10 +170,6 @@ function badName(byte: number, isFirst: boolean): Error {
     return bad('A line of the head begins with white space; folded lines are not taken');
   if (isBlank(byte)) return bad('White space stands in or behind the name of a field');
   return bad(`The byte ${byteName(byte)} is not allowed in the name of a field`);
-}
-
-function isBlank(byte: number): boolean {
-  return byte === SP || byte === TAB;
 }
 
 /** Tells the few that count from the others by length and letters. */
