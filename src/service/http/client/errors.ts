@@ -31,17 +31,14 @@ export class HttpRequestError extends NetError {
   /** Without user and password. */
   readonly url: string;
   readonly step: RequestStep;
-  /** Of a proxy that answered something else than 2xx to CONNECT. */
-  readonly status: number | undefined;
 
-  constructor(cause: NetError, about: RequestAbout, step: RequestStep, status?: number) {
+  constructor(cause: NetError, about: RequestAbout, step: RequestStep) {
     const { code, errno, fault } = cause;
     const options: NetErrorOptions = { cause, errno, fault };
     super(code, `${about.method} ${shownUrl(about.url)}: ${WORDS[step]}: ${cause.message}`, options);
     this.method = about.method;
     this.url = publicUrl(about.url);
     this.step = step;
-    this.status = status;
   }
 }
 
@@ -63,10 +60,9 @@ const WORDS: Readonly<Record<RequestStep, string>> = {
   redirect: 'the redirect was not followed',
 };
 
-/** What was thrown at a step, told of the request. What a caller's signal threw is not ours to change. */
-export function requestError(thrown: unknown, about: RequestAbout, step: RequestStep): Error {
+/** What was thrown at a step, told of the request. */
+export function requestError(thrown: unknown, about: RequestAbout, step: RequestStep): HttpRequestError {
   if (thrown instanceof HttpRequestError) return thrown;
-  if (!(thrown instanceof Error)) return new HttpRequestError(toNetError(thrown, 'failed'), about, step);
   return new HttpRequestError(toNetError(thrown, 'failed'), about, step);
 }
 

@@ -62,3 +62,6 @@ export const MAX_CODINGS = 5;
 
 /** Bytes that `bytes`, `text` and `json` collect unless `maxBodyBytes` is given: far beyond an API's documents. */
 export const MAX_COLLECTED = 64 * 1024 * 1024;
+
+/** Ms that `close` leaves to requests under way. Precedent: the drain of this package's servers, 10 s. */
+export const CLOSE_DRAIN = 10_000;

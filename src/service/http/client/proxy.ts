@@ -5,7 +5,7 @@
 import { parseIpv4, parseIpv6 } from '../../../bytes/index.ts';
 import { NetError } from '../../../core/index.ts';
 
-export interface Proxy {
+export interface HttpProxy {
   /** Without user and password: `http://127.0.0.1:3128`. */
   readonly origin: string;
   readonly secure: boolean;
@@ -33,7 +33,7 @@ export function proxyFor(
   url: URL,
   option: ProxyOption | undefined,
   environment: Environment = process.env,
-): Proxy | undefined {
+): HttpProxy | undefined {
   if (option === undefined || option === false || option === '') return undefined;
   if (option !== 'environment') return parseProxy(String(option));
   const named = proxyOf(url, environment);
@@ -53,7 +53,7 @@ function variable(environment: Environment, name: string): string | undefined {
 }
 
 /** `host:port` and `http://user:password@host:port`; the port is 1080 where none is given, as with curl. */
-function parseProxy(text: string): Proxy {
+function parseProxy(text: string): HttpProxy {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   if (!URL.canParse(full)) throw local(`the proxy's URL is none; write for example http://127.0.0.1:3128`);
   const url = new URL(full);

@@ -28,6 +28,8 @@ export interface RequestBody {
   chunks(): AsyncIterable<Bytes>;
   /** Whether it can be sent again. A body that can be read only once can as long as nobody has begun. */
   readonly repeatable: boolean;
+  /** Nobody reads on: ends the source at once, also while it is waited for. */
+  cancel?(): void;
 }
 
 /**
@@ -75,6 +77,7 @@ class OnceBody implements RequestBody {
   readonly bytes = undefined;
   readonly #source: AsyncIterable<Bytes | string>;
   #begun = false;
+  #reader: ReadableStreamDefaultReader<unknown> | undefined;
 
   constructor(source: AsyncIterable<Bytes | string>) {
     this.#source = source;
@@ -88,7 +91,14 @@ class OnceBody implements RequestBody {
     if (this.#begun)
       throw new NetError('busy', 'the body was a stream and has been sent already; give it as bytes');
     this.#begun = true;
-    for await (const chunk of this.#source) yield bytesOf(chunk);
+    const source = this.#source;
+    for await (const chunk of source instanceof ReadableStream ? this.#readOf(source) : source)
+      yield bytesOf(chunk);
+  }
+
+  async *#readOf(stream: ReadableStream<unknown>): AsyncGenerator<unknown> {
+    this.#reader = stream.getReader();
+    for (let next = await this.#reader.read(); !next.done; next = await this.#reader.read()) yield next.value;
   }
 }
 

@@ -1,0 +1,15 @@
+export { ClientResponse } from './client-response.ts';
+export { type RequestDone, requestDone } from './diagnostics.ts';
+export type { Connect, Secure } from './dial.ts';
+export { HttpRequestError, type RequestStep } from './errors.ts';
+export type { FetchExtras, FetchInput } from './fetch.ts';
+export type { HeadersInput } from './header-input.ts';
+export { HttpClient, type HttpClientStatistics } from './http-client.ts';
+export * from './limits.ts';
+export type { CommonOptions, HttpClientOptions, RequestOptions } from './options.ts';
+export type { PoolOptions, PoolStatistics } from './pool.ts';
+export type { ProxyOption } from './proxy.ts';
+export { request } from './request.ts';
+export type { BodyInput } from './request-body.ts';
+export type { ResponseBody } from './response-body.ts';
+export type { RequestTiming } from './timing.ts';
