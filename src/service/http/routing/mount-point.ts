@@ -1,5 +1,6 @@
 /** Where in the tree of paths a handler stands that was mounted under a prefix. It knows no router. */
 import type { HttpContext } from '../contract.ts';
+import { pathOf } from '../request.ts';
 
 const MOUNT_POINT: unique symbol = Symbol('mount point');
 
@@ -40,4 +41,12 @@ export class RoutedContext implements HttpContext {
 /** The part of the path before the handler's own: `/static` for `router.mount('/static', handler)`, else empty. */
 export function mountPointOf(context: HttpContext): string {
   return (context as Partial<RoutedContext>)[MOUNT_POINT] ?? '';
+}
+
+/** The path of the request from there on, `/` at least, as it was sent. */
+export function pathBelow(context: HttpContext, request: Request): string {
+  const path = pathOf(request);
+  const mountPoint = mountPointOf(context);
+  if (mountPoint === '') return path;
+  return path.length === mountPoint.length ? '/' : path.slice(mountPoint.length);
 }

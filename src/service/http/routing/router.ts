@@ -6,10 +6,9 @@
  * routes of their own. A percent-encoding that is none is 400.
  */
 import type { HttpContext, HttpHandler, Middleware } from '../contract.ts';
-import { pathOf } from '../request.ts';
 import { HttpResponse } from '../response.ts';
 import { compose } from './compose.ts';
-import { mountPointOf, RoutedContext } from './mount-point.ts';
+import { mountPointOf, pathBelow, RoutedContext } from './mount-point.ts';
 import type { ParamsOf } from './pattern.ts';
 import { ANY, type Missed, RouteTree } from './route-tree.ts';
 
@@ -110,13 +109,15 @@ export class Router {
   }
 
   #dispatch(request: Request, context: HttpContext): Response | Promise<Response> {
-    const mountPoint = mountPointOf(context);
-    const path = pathBelow(mountPoint, request);
+    const path = pathBelow(context, request);
     const found = this.#tree.find(request.method, path);
     if ('status' in found) return this.#miss(found, path, request, context);
     const { value, params } = found;
     if (params === undefined) return value(request, context);
-    return value(request, new RoutedContext(context, { ...context.params, ...params }, mountPoint));
+    return value(
+      request,
+      new RoutedContext(context, { ...context.params, ...params }, mountPointOf(context)),
+    );
   }
 
   #miss(missed: Missed, path: string, request: Request, context: HttpContext): Response | Promise<Response> {
@@ -147,16 +148,9 @@ function enter(
   context: HttpContext,
 ): Response | Promise<Response> {
   const { '*': _, ...params } = context.params;
-  const outer = mountPointOf(context);
   const depth = prefix.split('/').length;
-  const own = pathBelow(outer, request).split('/', depth).join('/');
-  return handler(request, new RoutedContext(context, params, outer + own));
-}
-
-function pathBelow(mountPoint: string, request: Request): string {
-  const path = pathOf(request);
-  if (mountPoint === '') return path;
-  return path.length === mountPoint.length ? '/' : path.slice(mountPoint.length);
+  const own = pathBelow(context, request).split('/', depth).join('/');
+  return handler(request, new RoutedContext(context, params, mountPointOf(context) + own));
 }
 
 function notAllowed(method: string, allowed: readonly string[]): Response {

@@ -1,0 +1,7 @@
+/** Files of a folder over HTTP. */
+export { BELIEF, MAX_BYTES, MAX_ENTRIES } from './file-cache.ts';
+export { MAX_LISTED } from './listing.ts';
+export { SMALL_FILE } from './open-file.ts';
+export { MAX_RANGES } from './ranges.ts';
+export { MIN_COMPRESSED } from './resource.ts';
+export { type FileHandler, type FileOptions, serveFiles } from './serve-files.ts';
