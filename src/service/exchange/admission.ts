@@ -54,6 +54,11 @@ export class Admission {
     return this.#visitor(key).bucket.take(this.#clock.now());
   }
 
+  /** Milliseconds until it may make one. */
+  wait(key: string): number {
+    return this.#visitor(key).bucket.wait(this.#clock.now());
+  }
+
   /** Forgets addresses that have nothing open and asked nothing lately. Called by a door now and then. */
   sweep(): void {
     for (const [key, visitor] of this.#visitors) this.#forget(key, visitor);

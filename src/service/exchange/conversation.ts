@@ -65,6 +65,7 @@ export class Conversation<P extends Piece> implements Voice {
       flusher,
       limit: limits.outboxBytes,
       now: () => clock.now(),
+      tally: client.house.tally,
       missed: (count) => script.reply({ type: 'missed', count })!,
     });
     this.#session = makeSession(client, this);
@@ -207,7 +208,10 @@ export class Conversation<P extends Piece> implements Voice {
   #overdue(now: number): string | null {
     const { idle, slow, token } = this.#client.house.limits;
     const slowSince = this.#blockedSince ?? this.#outbox.slowSince(now);
-    if (slowSince !== null && now - slowSince >= slow) return 'you read too slowly';
+    if (slowSince !== null && now - slowSince >= slow) {
+      this.#client.house.tally.slow++;
+      return 'you read too slowly';
+    }
     if (!this.isAdmitted && now - this.#since >= token)
       return `a token must come within ${token / 1000} seconds`;
     if (idle > 0 && now - this.#heardAt >= idle) return `nothing came from you for ${idle / 1000} seconds`;

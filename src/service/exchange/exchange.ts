@@ -23,6 +23,8 @@ import { Hub } from './hub.ts';
 import { JsonFormat } from './json-format.ts';
 import { type ExchangeLimits, exchangeLimits } from './limits.ts';
 import { LineDoor } from './line-door.ts';
+import { type ExchangeStats, statsOf } from './stats.ts';
+import { Tally } from './tally.ts';
 import { TextFormat } from './text-format.ts';
 import { UdpDoor } from './udp-door.ts';
 
@@ -61,18 +63,6 @@ export interface ExchangeOptions {
   readonly clock?: Clock | undefined;
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly wallTime?: (() => number) | undefined;
-}
-
-export interface ExchangeStats {
-  readonly members: number;
-  readonly rooms: number;
-  readonly connections: number;
-  /** Messages said since the start. */
-  readonly messages: number;
-  /** Events handed to members since the start. */
-  readonly deliveries: number;
-  /** Connections and members turned away since the start. */
-  readonly refused: number;
 }
 
 export interface CloseExchangeOptions extends Abortable {
@@ -124,29 +114,29 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Exch
   const limits = exchangeLimits(options.limits);
   const addresses = (options.doors ?? defaultDoors(data)).map(toAddress);
   const token = chooseToken(options.token, addresses);
-  const house = makeHouse(new History(data, limits), limits, token, options);
   const doors: Door[] = [];
+  const house = makeHouse({ ...options, data, limits, token, doors });
   try {
     for (const address of addresses) doors.push(await openDoor(house, address, options));
   } catch (thrown) {
-    await shut(house, doors, AbortSignal.abort());
+    await shut(house, AbortSignal.abort());
     throw thrown;
   }
-  return new RunningExchange(house, doors, data);
+  return new RunningExchange(house, data);
 }
 
 class RunningExchange implements Exchange {
-  readonly doors: readonly Door[];
   readonly data: string | null;
   readonly #house: House;
-  readonly #since: number;
   #closing: Promise<ClosedExchange> | undefined;
 
-  constructor(house: House, doors: readonly Door[], data: string | null) {
+  constructor(house: House, data: string | null) {
     this.#house = house;
-    this.doors = doors;
     this.data = data;
-    this.#since = house.clock.now();
+  }
+
+  get doors(): readonly Door[] {
+    return this.#house.doors;
   }
 
   get limits(): ExchangeLimits {
@@ -158,15 +148,7 @@ class RunningExchange implements Exchange {
   }
 
   stats(): ExchangeStats {
-    const { hub, admission } = this.#house;
-    return {
-      members: hub.memberCount,
-      rooms: hub.roomCount,
-      connections: admission.connections,
-      messages: hub.messageCount,
-      deliveries: hub.deliveryCount,
-      refused: admission.refused,
-    };
+    return statsOf(this.#house);
   }
 
   announce(room: string, body: string): void {
@@ -179,24 +161,21 @@ class RunningExchange implements Exchange {
   }
 
   async #close({ deadline, signal }: CloseExchangeOptions): Promise<ClosedExchange> {
-    const { clock, limits, hub } = this.#house;
+    const { clock, limits, hub, since } = this.#house;
     const over = new AbortController();
     const timer = clock.after(deadline ?? limits.drain, () => over.abort());
     const ended = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
     try {
-      const { members, cutOff } = await shut(this.#house, this.doors, ended);
-      return { members, cutOff, messages: hub.messageCount, uptime: clock.now() - this.#since };
+      const { members, cutOff } = await shut(this.#house, ended);
+      return { members, cutOff, messages: hub.messageCount, uptime: clock.now() - since };
     } finally {
       timer.cancel();
     }
   }
 }
 
-async function shut(
-  house: House,
-  doors: readonly Door[],
-  signal: AbortSignal,
-): Promise<{ members: number; cutOff: number }> {
+async function shut(house: House, signal: AbortSignal): Promise<{ members: number; cutOff: number }> {
+  const { doors } = house;
   await Promise.all(doors.map((door) => door.stop()));
   const members = house.hub.close('the exchange is closing');
   const cutOff = await Promise.all(doors.map((door) => door.close(signal)));
@@ -210,13 +189,18 @@ function chooseToken(wish: string | false | undefined, doors: readonly Address[]
   return doors.every(isLocal) ? null : makeToken();
 }
 
-function makeHouse(
-  history: History,
-  limits: ExchangeLimits,
-  token: string | null,
-  options: ExchangeOptions,
-): House {
+interface HouseOptions extends Omit<ExchangeOptions, 'doors' | 'limits' | 'token' | 'data'> {
+  readonly data: string | null;
+  readonly limits: ExchangeLimits;
+  readonly token: string | null;
+  /** Filled as they open. */
+  readonly doors: readonly Door[];
+}
+
+/** @throws NetError when the data cannot be had */
+function makeHouse({ data, limits, token, doors, ...options }: HouseOptions): House {
   const { engine } = options;
+  const history = new History(data, limits);
   const clock = options.clock ?? engine?.clock ?? systemClock;
   const wallTime = options.wallTime ?? Date.now;
   // On a standing loop nothing of Node's runs: neither its timers nor its immediates.
@@ -233,7 +217,9 @@ function makeHouse(
     text: new TextFormat(),
     flusher: new Flusher(),
     gate: token === null ? null : new AccessGate(token, clock),
-    webDoors: () => [],
+    tally: new Tally(),
+    doors,
+    since: clock.now(),
   };
 }
 

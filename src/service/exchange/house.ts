@@ -2,10 +2,12 @@
 import type { Clock } from '../../core/index.ts';
 import type { AccessGate } from './access/access-gate.ts';
 import type { Admission } from './admission.ts';
+import type { Door } from './door.ts';
 import type { Flusher } from './flusher.ts';
 import type { Hub } from './hub.ts';
 import type { JsonFormat } from './json-format.ts';
 import type { ExchangeLimits } from './limits.ts';
+import type { Tally } from './tally.ts';
 import type { TextFormat } from './text-format.ts';
 
 export interface House {
@@ -22,6 +24,9 @@ export interface House {
   readonly json: JsonFormat;
   readonly text: TextFormat;
   readonly flusher: Flusher;
-  /** Where browsers get in, for those who knock at another door. */
-  readonly webDoors: () => readonly string[];
+  readonly tally: Tally;
+  /** Those that are open, in the order of opening. */
+  readonly doors: readonly Door[];
+  /** When it was opened, on `clock`. */
+  readonly since: number;
 }

@@ -11,7 +11,6 @@ export {
   defaultDoors,
   type Exchange,
   type ExchangeOptions,
-  type ExchangeStats,
   startExchange,
 } from './exchange.ts';
 
@@ -19,3 +18,4 @@ export { EXCHANGE_LIMITS, type ExchangeLimits } from './limits.ts';
 export { PROTOCOL_VERSION, type Reply, type Request } from './protocol.ts';
 export { Refusal, type RefusalCode } from './refusal.ts';
 export { DEFAULT_ROOM } from './rooms.ts';
+export type { ExchangeStats } from './stats.ts';

@@ -43,9 +43,12 @@ export class JsonFormat implements Format {
 
 /** JSON of an event or reply, with its times as ISO 8601. */
 export function toJson(value: RoomEvent | Private | Reply): string {
-  return JSON.stringify(value, (key, field) =>
-    key === 'time' && typeof field === 'number' ? new Date(field).toISOString() : field,
-  );
+  return JSON.stringify(value, isoTimes);
+}
+
+/** For JSON.stringify: times in milliseconds become ISO 8601. */
+export function isoTimes(key: string, field: unknown): unknown {
+  return key === 'time' && typeof field === 'number' ? new Date(field).toISOString() : field;
 }
 
 /** `undefined` for a blank line. */

@@ -142,8 +142,9 @@ export class LineClient implements Receiver {
   }
 
   #webDoors(): string {
-    const doors = this.#options.house.webDoors();
-    return doors.length === 0 ? '' : `; ${doors.join(' and ')} ${doors.length === 1 ? 'does' : 'do'}`;
+    const doors = this.#options.house.doors.filter(({ kind }) => kind === 'http');
+    if (doors.length === 0) return '';
+    return `; ${doors.map(({ address }) => address).join(' and ')} ${doors.length === 1 ? 'does' : 'do'}`;
   }
 
   #handle(command: Command): void {

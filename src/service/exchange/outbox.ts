@@ -5,6 +5,7 @@
  */
 import { PENDING_HIGH } from '../../core/index.ts';
 import type { Flushable, Flusher } from './flusher.ts';
+import type { Tally } from './tally.ts';
 
 /** A reader who missed something within this time, in ms, still misses. */
 const RECOVERY = 5_000;
@@ -31,6 +32,7 @@ export interface OutboxOptions<P extends Piece> {
   readonly now: () => number;
   /** What tells the reader of so many missed events. */
   readonly missed: (count: number) => P;
+  readonly tally: Tally;
 }
 
 export class Outbox<P extends Piece> implements Flushable {
@@ -81,6 +83,7 @@ export class Outbox<P extends Piece> implements Flushable {
     if (this.#isTooMuch(piece)) this.flush();
     if (this.#isTooMuch(piece)) {
       this.#dropped += count;
+      this.#options.tally.dropped += count;
       this.#lastMiss = this.#options.now();
       this.#firstMiss ??= this.#lastMiss;
       return false;

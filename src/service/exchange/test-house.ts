@@ -15,6 +15,7 @@ import { Hub } from './hub.ts';
 import { JsonFormat } from './json-format.ts';
 import { type ExchangeLimits, exchangeLimits } from './limits.ts';
 import { LineDoor } from './line-door.ts';
+import { Tally } from './tally.ts';
 import { TextFormat } from './text-format.ts';
 
 /** 2026-01-02T03:04:05.006Z */
@@ -43,7 +44,9 @@ export function testHouse(
     text: new TextFormat(),
     flusher: new Flusher(),
     gate: token === null ? null : new AccessGate(token, clock),
-    webDoors: () => [],
+    tally: new Tally(),
+    doors: [],
+    since: clock.now(),
   };
 }
 

@@ -149,8 +149,12 @@ export class UdpClient implements Voice {
   }
 
   #send(datagram: Uint8Array, events: number): void {
-    if (events > 0 && !this.#mayHear()) this.#missed += events;
-    else this.#options.send(datagram);
+    if (events === 0 || this.#mayHear()) {
+      this.#options.send(datagram);
+      return;
+    }
+    this.#missed += events;
+    this.#options.house.tally.dropped += events;
   }
 
   #mayHear(): boolean {
