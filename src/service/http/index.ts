@@ -4,3 +4,4 @@ export type { FileBody } from './file-body.ts';
 export { HttpHeaders, type HttpHeadersInit } from './headers.ts';
 export { HttpRequest, pathOf, queryOf, toRequest } from './request.ts';
 export { HttpResponse, type HttpResponseInit, type Takeover } from './response.ts';
+export * from './server/index.ts';
