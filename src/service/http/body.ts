@@ -117,7 +117,7 @@ export class LightBody {
     const content = this.#content;
     if (content === null) return new Uint8Array(0);
     if (typeof content === 'string') return new TextEncoder().encode(content);
-    if (content instanceof Uint8Array) return content.slice();
+    if (content instanceof Uint8Array) return copyOf(content);
     if (this.#stream === undefined && 'bytes' in content) return content.bytes();
     return collect(this.stream!);
   }
@@ -136,7 +136,7 @@ export class LightBody {
   async arrayBuffer(): Promise<ArrayBuffer> {
     const bytes = await this.bytes();
     const whole = bytes.byteOffset === 0 && bytes.length === bytes.buffer.byteLength;
-    return (whole ? bytes.buffer : bytes.slice().buffer) as ArrayBuffer;
+    return (whole ? bytes.buffer : copyOf(bytes).buffer) as ArrayBuffer;
   }
 
   async blob(): Promise<Blob> {
@@ -196,9 +196,29 @@ function streamOfBytes(bytes: Bytes): ReadableStream<Bytes> {
   });
 }
 
-async function* encoded(chunks: AsyncIterable<Bytes | string>): AsyncGenerator<Bytes, void, undefined> {
+/** No generator: what is cancelled before it was read must hear of it too. */
+function encoded(chunks: AsyncIterable<Bytes | string>): AsyncIterableIterator<Bytes> {
   const encoder = new TextEncoder();
-  for await (const chunk of chunks) yield typeof chunk === 'string' ? encoder.encode(chunk) : chunk;
+  const iterator = chunks[Symbol.asyncIterator]();
+  return {
+    async next() {
+      const { done, value } = await iterator.next();
+      if (done === true) return { done, value: undefined };
+      return { value: typeof value === 'string' ? encoder.encode(value) : value };
+    },
+    async return() {
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** `slice` of a `Buffer` shares its memory, which is the pool's for small ones. */
+function copyOf(bytes: Bytes): Bytes {
+  return new Uint8Array(bytes);
 }
 
 async function collect(stream: ReadableStream<Bytes>): Promise<Bytes> {

@@ -1,5 +1,5 @@
 /** The type of a file by its name. It opens nothing. */
-import { lookup } from 'mrmime';
+import { mimes } from 'mrmime';
 
 /** Text in the encoding of today: whoever has files in another names their types. */
 const CHARSET = '; charset=utf-8';
@@ -29,6 +29,7 @@ export function contentTypeOf(name: string, own: Readonly<Record<string, string>
   const dot = name.lastIndexOf('.');
   const extension = dot < 0 ? '' : name.slice(dot + 1).toLowerCase();
   if (Object.hasOwn(own, extension)) return own[extension]!;
-  const type = Object.hasOwn(OWN, extension) ? OWN[extension]! : (lookup(extension) ?? UNKNOWN);
+  const table = Object.hasOwn(OWN, extension) ? OWN : mimes;
+  const type = Object.hasOwn(table, extension) ? table[extension]! : UNKNOWN;
   return TEXTUAL.test(type) ? type + CHARSET : type;
 }

@@ -14,7 +14,7 @@ export class OpenFile {
   readonly size: number;
   /** What stands between the quotes of an entity tag: the time of the last change, in µs, and the size (as nginx, which has s). */
   readonly tag: string;
-  /** Ms since 1970, without fractions of seconds: as `Last-Modified` tells it. */
+  /** Ms since 1970, in whole seconds, not after now: as `Last-Modified` tells it (RFC 9110, section 8.8.2.1). */
   readonly modified: number;
   readonly bytes: Uint8Array | undefined;
   readonly #stats: Stats;
@@ -27,7 +27,7 @@ export class OpenFile {
     this.bytes = stats.size <= SMALL_FILE ? readAll(fd, stats.size) : undefined;
     this.size = this.bytes?.length ?? stats.size;
     this.tag = `${Math.round(stats.mtimeMs * 1000).toString(16)}-${this.size.toString(16)}`;
-    this.modified = Math.floor(stats.mtimeMs / 1000) * 1000;
+    this.modified = Math.floor(Math.min(stats.mtimeMs, Date.now()) / 1000) * 1000;
     this.#fd = this.bytes === undefined ? fd : -1;
     if (this.bytes !== undefined) closeSync(fd);
   }
