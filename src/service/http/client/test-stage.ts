@@ -78,11 +78,13 @@ export function stage(
 ): Stage {
   const connected: string[] = [];
   const servers: Promise<unknown>[] = [];
+  const ends: HalfCloseable[] = [];
   const client = new HttpClient({
     userAgent: '',
     decompress: false,
     connect: async (address) => {
       const [near, far] = linkedPair();
+      ends.push(far);
       servers.push(serve(new Peer(far), connected.push(String(address)) - 1).catch(unlessLost));
       return near;
     },
@@ -96,6 +98,7 @@ export function stage(
     async [Symbol.asyncDispose]() {
       client.abort();
       await client.close();
+      for (const end of ends) end.abort();
     },
   };
 }

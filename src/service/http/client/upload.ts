@@ -41,9 +41,10 @@ export class Upload {
   }
 
   start(): void {
-    const { head, body, continueTimeout } = this.#request;
+    const { head, body, bodyLength, continueTimeout } = this.#request;
     if (body === undefined) this.#finish(this.#connection.write(head));
-    else if (body.bytes !== undefined && continueTimeout === undefined) this.#sendWhole(head, body.bytes);
+    else if (body.bytes?.length === bodyLength && continueTimeout === undefined)
+      this.#sendWhole(head, body.bytes);
     else void this.#sendStream(head);
   }
 
