@@ -172,7 +172,7 @@ export class Exchange implements RequestOrigin, BodyFeeder, Answerer {
 
   #respond(response: unknown): void {
     try {
-      if (!(response instanceof Response))
+      if (!isResponse(response))
         throw new TypeError(`The handler returned no Response but ${nameOf(response)}`);
       if (this.isOver) releaseBody(response);
       else if (response instanceof HttpResponse && response.takeover !== undefined) this.#switch(response);
@@ -234,6 +234,12 @@ function tooLarge(limit: number): Http1Error {
     'limit',
     `The body of the request is larger than the ${limit} bytes that are taken`,
   );
+}
+
+/** By its shape: other classes than the global one are as good. */
+function isResponse(value: unknown): value is Response {
+  const { status, headers } = (value ?? {}) as Partial<Response>;
+  return typeof status === 'number' && typeof headers?.get === 'function';
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
