@@ -64,6 +64,33 @@ export function viewAt(address: bigint, length: number): ArrayBuffer {
   return koffi!.view(address, length);
 }
 
+/** A function of C, bound. */
+export type NativeFunction = (...args: unknown[]) => unknown;
+
+/**
+ * Functions of what is loaded into this process beside the C library, by the declarations given.
+ * @throws an error that names the first which is missing
+ */
+export function bindFunctions(prototypes: Readonly<Record<string, string>>): Record<string, NativeFunction> {
+  libc();
+  const library = koffi!.load(null);
+  const entries = Object.entries(prototypes).map(([name, prototype]) => [
+    name,
+    library.func(prototype) as NativeFunction,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/**
+ * The address of a function of C that calls `call`, for as long as the thread lives. It may be called only from within a call
+ * into native code that this thread makes. What `call` throws reaches C as 0.
+ * @param prototype with a name of its own in this thread: `int modnet_name(uintptr_t, int)`
+ */
+export function callbackAddress(prototype: string, call: (...args: number[]) => number | undefined): number {
+  libc();
+  return Number(koffi!.register(call, koffi!.pointer(koffi!.proto(prototype))));
+}
+
 /**
  * Calls back from Node's event loop whenever `fd` is readable. Keep the handle referenced, it is collected
  * otherwise; close it before the descriptor.

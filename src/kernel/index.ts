@@ -16,6 +16,7 @@ export { Memory } from './memory.ts';
 export * from './message.ts';
 export { MAX_MESSAGE_BATCH } from './message-batch.ts';
 export * from './openat2.ts';
+export * from './openssl.ts';
 export * from './options.ts';
 export * from './parse-options.ts';
 export * from './peer-credentials.ts';
