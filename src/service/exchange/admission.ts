@@ -1,9 +1,9 @@
 /** Who may come in, and how much one address may ask: shared by all doors. */
 import { formatIpv4, isIpv4Mapped, parseIpv6 } from '../../bytes/ip.ts';
 import type { Address, Clock } from '../../core/index.ts';
+import { TokenBucket } from '../token-bucket.ts';
 import type { ExchangeLimits } from './limits.ts';
 import { Refusal } from './refusal.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 interface Visitor {
   connections: number;

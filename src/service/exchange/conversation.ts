@@ -2,13 +2,14 @@
  * One client that stays connected, whatever it is carried by and written in: its session, its outbox, and the deadlines of
  * both. What the client sends reaches it as commands, already read.
  */
+
+import { TokenBucket } from '../token-bucket.ts';
 import type { Command } from './command.ts';
 import type { Batch, DoorKind, Outlet, Private } from './event.ts';
 import type { House } from './house.ts';
 import { type Carrier, Outbox, type Piece } from './outbox.ts';
 import type { Reply, Request } from './protocol.ts';
 import { Session, type Voice } from './session.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** Why a conversation ends: the member quit or left, the exchange closes, or the client broke a rule. */
 export type Farewell = 'quit' | 'closing' | 'policy';

@@ -3,10 +3,10 @@
  * name, so that what follows comes from the same place. It knows neither members nor rooms.
  */
 import type { Clock } from '../../core/index.ts';
+import { TokenBucket } from '../token-bucket.ts';
 import type { ExchangeLimits } from './limits.ts';
 import type { Name } from './names.ts';
 import { Refusal } from './refusal.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 type Limits = Pick<ExchangeLimits, 'heldNames' | 'heldNamesPerAddress' | 'nameHold' | 'rate' | 'burst'>;
 

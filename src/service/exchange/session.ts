@@ -2,13 +2,14 @@
  * One client's dealings with the hub: its requests, checked against rate and membership, and the replies. It does not
  * know what they are written in, nor what carries them.
  */
+
+import type { TokenBucket } from '../token-bucket.ts';
 import type { DoorKind, Message, Outlet } from './event.ts';
 import type { Hub } from './hub.ts';
 import type { Member, Room } from './member.ts';
 import { type Hello, PROTOCOL_VERSION, type Reply, type Request, type WelcomeLimits } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import { DEFAULT_ROOM } from './rooms.ts';
-import type { TokenBucket } from './token-bucket.ts';
 
 /** Wrong tokens of one client. Precedent: PAM's login lets one try three times. */
 const TOKEN_TRIES = 3;

@@ -1,4 +1,6 @@
 /** One member that came by UDP: an address that sends lines or JSON objects, one a datagram. */
+
+import { TokenBucket } from '../token-bucket.ts';
 import { type Command, HELP_TEXT, SHOWN_ON_JOIN } from './command.ts';
 import { type DatagramFormat, JsonDatagrams, TextDatagrams } from './datagram-format.ts';
 import type { Batch, Private } from './event.ts';
@@ -7,7 +9,6 @@ import type { House } from './house.ts';
 import type { Reply } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import { Session, type Voice } from './session.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 const OPENING_BRACE = 0x7b;
 const encoder = new TextEncoder();

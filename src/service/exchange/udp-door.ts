@@ -5,6 +5,7 @@
  */
 import type { Address, Timer } from '../../core/index.ts';
 import type { DatagramReceiver, DatagramSender, DatagramSocket } from '../../transport/udp/index.ts';
+import { TokenBucket } from '../token-bucket.ts';
 import type { AccessGate } from './access/access-gate.ts';
 import { isLocal } from './access/token.ts';
 import { addressKey } from './admission.ts';
@@ -15,7 +16,6 @@ import type { Flushable } from './flusher.ts';
 import type { House } from './house.ts';
 import type { Refusal, RefusalCode } from './refusal.ts';
 import { StrangerTokens } from './stranger-token.ts';
-import { TokenBucket } from './token-bucket.ts';
 import { UdpClient } from './udp-client.ts';
 
 /** How often silence is looked for, in ms. */

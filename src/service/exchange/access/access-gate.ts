@@ -4,8 +4,8 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../../core/index.ts';
+import { TokenBucket } from '../../token-bucket.ts';
 import { Refusal } from '../refusal.ts';
-import { TokenBucket } from '../token-bucket.ts';
 
 /** Wrong tokens of one address at once, and a second in the long run. Precedent: fail2ban's sshd jail, 5 in 10 minutes. */
 const WRONG_BURST = 10;
