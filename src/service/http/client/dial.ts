@@ -74,7 +74,8 @@ async function connectFirst(
   };
   stopwatch.step = 'connect';
   const { clock, connectTimeout, transport } = options;
-  const connection = await options.connect(address, { ...transport, clock, connectTimeout, signal, resolve });
+  const connecting = options.connect(address, { ...transport, clock, connectTimeout, signal, resolve });
+  const connection = await unlessAborted(connecting, signal);
   stopwatch.mark('connect');
   return connection;
 }
@@ -91,12 +92,9 @@ async function goThrough(
   let connection = first;
   if (proxy?.secure) {
     stopwatch.step = 'proxy';
-    connection = await options.secure(connection, {
-      ca: tls.ca,
-      insecure: tls.insecure,
-      serverName: proxy.host,
-      signal,
-    });
+    const { ca, insecure } = tls;
+    const securing = options.secure(connection, { ca, insecure, serverName: proxy.host, signal });
+    connection = await unlessAborted(securing, signal);
   }
   if (proxy !== undefined && tunnel !== undefined) {
     stopwatch.step = 'proxy';
@@ -115,9 +113,23 @@ async function goThrough(
   if (!secure) return connection;
   stopwatch.step = 'tls';
   const { serverName: name = serverName } = tls;
-  connection = await options.secure(connection, { ...tls, serverName: name, signal });
+  connection = await unlessAborted(options.secure(connection, { ...tls, serverName: name, signal }), signal);
   stopwatch.mark('tls');
   return connection;
+}
+
+/** Also when the function that was given does not heed the signal; what it brings too late is got rid of. */
+function unlessAborted(connecting: Promise<HalfCloseable>, signal: AbortSignal): Promise<HalfCloseable> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason);
+      connecting.then((late) => late.abort()).catch(() => {});
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    const settled = (): void => signal.removeEventListener('abort', onAbort);
+    connecting.then(resolve, reject).finally(settled);
+  });
 }
 
 function tunnelFields({ authorization }: HttpProxy, { userAgent }: DialOptions): [string, string][] {
