@@ -65,16 +65,18 @@ export abstract class MessageParser<Head extends { readonly bodyLength: number }
   }
 
   /**
-   * Between messages: what arrived and was not parsed, for the protocol that follows an upgrade or CONNECT. The parser is
+   * Between messages, and before the end of one without a body: what arrived and was not parsed, for the protocol that follows an upgrade or CONNECT. The parser is
    * finished. Call it before `next` is called behind the end of that message.
-   * @throws NetError `busy` within a message
+   * @throws NetError `busy` within a body; Http1Error when it was thrown before
    */
   takeRest(): Bytes {
-    if (this.#inMessage)
+    if (this.state === 'error') throw this.#error;
+    if (this.#inMessage && this.#bodyLength !== 0)
       throw new NetError(
         'busy',
         'The rest of the stream cannot be taken within a message of HTTP; read it to its end',
       );
+    this.#inMessage = false;
     this.state = 'switched';
     this.#taken = true;
     return this.input.takeRest(this.section.takeHeld());

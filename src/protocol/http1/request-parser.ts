@@ -5,7 +5,7 @@ import type { RequestHead } from './event.ts';
 import type { Http1Limits } from './limits.ts';
 import { MessageParser } from './message-parser.ts';
 import { RequestScanner } from './request-scanner.ts';
-import { CLIENT, follow, type State } from './state.ts';
+import { CLIENT, type State } from './state.ts';
 
 /** Empty lines before a request that are read over: at least one (RFC 9112 section 2.2). */
 const MAX_EMPTY_LINES = 1;
@@ -42,13 +42,13 @@ export class RequestParser extends MessageParser<RequestHead> {
     section.release();
     this.#keepsAlive = head.keepAlive;
     this.#asks = head.upgrade !== undefined || head.method === 'CONNECT';
-    this.state = follow(CLIENT, 'idle', 'request');
+    this.state = CLIENT.idle.request;
     return head;
   }
 
   protected override onEnd(): void {
-    const event = this.#asks ? 'end-asking' : this.#keepsAlive ? 'end' : 'end-last';
-    this.state = follow(CLIENT, this.state, event);
+    const ends = CLIENT['send-body'];
+    this.state = this.#asks ? ends['end-asking'] : this.#keepsAlive ? ends.end : ends['end-last'];
   }
 
   protected override fault(error: unknown): unknown {
@@ -57,10 +57,9 @@ export class RequestParser extends MessageParser<RequestHead> {
 
   /** Whether another request may follow; who asks for it has declined to switch. */
   #beginNext(): boolean {
-    if (this.state === 'might-switch' && !this.#keepsAlive)
-      this.state = follow(CLIENT, this.state, 'end-last');
+    if (this.state === 'might-switch' && !this.#keepsAlive) this.state = CLIENT['might-switch']['end-last'];
     if (this.state === 'done' || this.state === 'might-switch') {
-      this.state = follow(CLIENT, this.state, 'next');
+      this.state = CLIENT[this.state].next;
       this.#scanner.begin();
       this.#emptyLines = 0;
       return true;
@@ -87,6 +86,6 @@ export class RequestParser extends MessageParser<RequestHead> {
 
   #close(): State {
     if (this.#afterCr) throw bad('The stream ended within a head');
-    return follow(CLIENT, this.state, 'close');
+    return CLIENT.idle.close;
   }
 }

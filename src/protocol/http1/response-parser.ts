@@ -35,7 +35,7 @@ export class ResponseParser extends MessageParser<ResponseHead> {
   }
 
   protected override nextHead(): ResponseHead | null {
-    if (this.state === 'done') this.state = follow(SERVER, this.state, 'next');
+    if (this.state === 'done') this.state = SERVER.done.next;
     if (this.state === 'must-close') this.input.clear();
     if (this.state !== 'idle' && this.state !== 'send-response') return null;
     if (!this.#beginResponse()) return null;
@@ -54,11 +54,11 @@ export class ResponseParser extends MessageParser<ResponseHead> {
   /** Whether bytes of a response are there. */
   #beginResponse(): boolean {
     if (!this.section.isHolding && !this.input.more()) {
-      if (this.checkEnd()) this.state = 'closed';
+      if (this.checkEnd()) this.state = follow(SERVER, this.state, 'close');
       return false;
     }
     if (this.#methods.length === 0) throw bad('A response arrived that answers no request');
-    if (this.state === 'idle') this.state = follow(SERVER, this.state, 'request');
+    if (this.state === 'idle') this.state = SERVER.idle.request;
     return true;
   }
 
@@ -66,16 +66,17 @@ export class ResponseParser extends MessageParser<ResponseHead> {
     this.#head = head;
     const { status } = head;
     this.#isTunnel = status === 101 || (status >= 200 && status < 300 && this.#methods[0] === 'CONNECT');
-    if (status < 200 && status !== 101) this.state = follow(SERVER, this.state, 'informational');
+    const ways = SERVER['send-response'];
+    if (status < 200 && status !== 101) this.state = ways.informational;
     else {
-      this.state = follow(SERVER, this.state, this.#isTunnel ? 'switch' : 'response');
+      this.state = this.#isTunnel ? ways.switch : ways.response;
       this.#methods.shift();
     }
   }
 
   protected override onEnd(): void {
     if (this.state === 'send-body')
-      this.state = follow(SERVER, this.state, this.#head!.keepAlive ? 'end' : 'end-last');
+      this.state = SERVER['send-body'][this.#head!.keepAlive ? 'end' : 'end-last'];
     this.#head = undefined;
   }
 

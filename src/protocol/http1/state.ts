@@ -54,16 +54,16 @@ export type StateEvent =
 export type StateTable = Readonly<Partial<Record<State, Readonly<Partial<Record<StateEvent, State>>>>>>;
 
 /** What a client does. */
-export const CLIENT: StateTable = {
+export const CLIENT = {
   idle: { request: 'send-body', close: 'closed' },
   'send-body': { data: 'send-body', end: 'done', 'end-last': 'must-close', 'end-asking': 'might-switch' },
   done: { next: 'idle', switch: 'switched', close: 'closed' },
   'might-switch': { next: 'idle', switch: 'switched', close: 'closed', 'end-last': 'must-close' },
   'must-close': { switch: 'switched', close: 'closed' },
-};
+} as const satisfies StateTable;
 
 /** What a server does. */
-export const SERVER: StateTable = {
+export const SERVER = {
   idle: { request: 'send-response', response: 'send-body', close: 'closed' },
   'send-response': {
     informational: 'send-response',
@@ -74,12 +74,15 @@ export const SERVER: StateTable = {
   'send-body': { data: 'send-body', end: 'done', 'end-last': 'must-close' },
   done: { next: 'idle', close: 'closed' },
   'must-close': { close: 'closed' },
-};
+} as const satisfies StateTable;
 
 /** For diagrams and tests. */
 export const STATE_TABLES: Readonly<Record<Role, StateTable>> = { client: CLIENT, server: SERVER };
 
-/** @throws NetError `busy` when the event has no place in this state */
+/**
+ * For a state that is known only when the program runs; else the table itself, so that the compiler checks it.
+ * @throws NetError `busy` when the event has no place in this state
+ */
 export function follow(table: StateTable, state: State, event: StateEvent): State {
   const next = table[state]?.[event];
   if (next === undefined) throw outOfOrder(state, event);
