@@ -54,6 +54,8 @@ export class HttpConnection implements Receiver, Guest, Line {
   readonly #wire: Wire;
   #exchange: Exchange | undefined;
   #takeover: Takeover | undefined;
+  /** What the takeover speaks. */
+  #protocol: string | undefined;
   #requests = 0;
   #pushed = 0;
   /** Bytes given to the parser since it last asked for more. */
@@ -145,6 +147,7 @@ export class HttpConnection implements Receiver, Guest, Line {
 
   onSwitched(takeover: Takeover): void {
     this.#takeover = takeover;
+    this.#protocol = this.#exchange?.head.upgrade;
     this.#advance();
   }
 
@@ -328,12 +331,12 @@ export class HttpConnection implements Receiver, Guest, Line {
 
   #handOver(takeover: Takeover): void {
     const rest = this.#parser.takeRest();
-    const protocol = this.#exchange?.head.upgrade;
     this.#complete();
     this.host.counts.upgrades++;
     this.#leave();
     this.#connection.detach(rest);
-    if (httpUpgrades.hasSubscribers) httpUpgrades.publish({ connection: this.#connection, protocol });
+    if (httpUpgrades.hasSubscribers)
+      httpUpgrades.publish({ connection: this.#connection, protocol: this.#protocol });
     this.#onDone(takeover);
   }
 

@@ -32,7 +32,7 @@ export class Watch {
   /** Ms in which the body of this request was waited for. */
   #bodyTime = 0;
   /** Bytes that had left at the last look, and by when more must have. */
-  #left = 0;
+  #left = -1;
   #leaveBy = Number.POSITIVE_INFINITY;
 
   constructor(host: HttpHost) {
