@@ -15,9 +15,9 @@ function compile(): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** What is read at run time but not compiled: schemas, pages, statements. */
+/** What is read at run time but not compiled: schemas, statements, pages with the modules that browsers load. */
 function copyAssets(): number {
-  const assets = globSync('**/*.{json,sql,html,css,svg}', { cwd: SRC });
+  const assets = globSync(['**/*.{json,sql,html,css,svg}', '**/assets/**/*.js'], { cwd: SRC });
   for (const asset of assets) {
     mkdirSync(dirname(join(DIST, asset)), { recursive: true });
     copyFileSync(join(SRC, asset), join(DIST, asset));

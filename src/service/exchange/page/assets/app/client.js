@@ -184,9 +184,9 @@ export class Client extends EventTarget {
     for (const conversation of this.rooms) {
       const fresh = await this.#catchUp(conversation);
       if (doubtful?.request.type !== 'msg' && doubtful?.request.room === conversation.name)
-        this.#settleDoubt(doubtful, fresh);
+        this.outbox.settleDoubt(doubtful, fresh);
     }
-    if (doubtful?.state === 'sent') this.#doubt(doubtful);
+    if (doubtful?.state === 'sent') this.outbox.giveUp(doubtful);
     if (this.#link === link) this.outbox.open((draft) => this.#deliver(draft));
     for (const conversation of this.rooms) if (conversation.members !== null) await this.meet(conversation);
   }
@@ -205,29 +205,6 @@ export class Client extends EventTarget {
       if (entered !== undefined) this.#conversation('#', entered);
     }
     this.#missing = [];
-  }
-
-  /**
-   * Of the message that was under way, the history tells whether it arrived.
-   * @param {Draft} draft
-   * @param {Entry[]} fresh
-   */
-  #settleDoubt(draft, fresh) {
-    const { request, sentAs } = draft;
-    const found = fresh.some(
-      (entry) =>
-        entry.type === 'message' &&
-        entry.sender === sentAs &&
-        entry.kind === request.type &&
-        entry.body === request.body,
-    );
-    if (found) this.outbox.remove(draft);
-    else this.outbox.settle(draft, 'waiting');
-  }
-
-  /** No history tells of this one: only the person can decide. @param {Draft} draft */
-  #doubt(draft) {
-    this.outbox.settle(draft, 'failed', 'The connection broke; nobody knows whether this arrived');
   }
 
   /** @param {Draft} draft */
@@ -337,28 +314,10 @@ export class Client extends EventTarget {
     }
     const conversation = this.conversations.get(`#${room}`);
     if (conversation === undefined) return;
-    this.#meetOne(conversation, event);
+    if (conversation.meet(event)) this.#emit('members', conversation);
     // That one has come oneself is no news.
     const isOwn = type === 'joined' && member === this.name;
     if (!isOwn && conversation.live(event)) this.#changed(conversation, 'append', [event]);
-  }
-
-  /**
-   * @param {Conversation} conversation
-   * @param {Presence} event
-   */
-  #meetOne(conversation, { type, member, name = '', door = 'ws' }) {
-    const { members } = conversation;
-    if (members === null) return;
-    if (type === 'joined') {
-      if (!members.has(member)) conversation.total++;
-      members.set(member, door);
-    } else {
-      const was = members.get(member) ?? 'ws';
-      if (members.delete(member) && type === 'left') conversation.total--;
-      if (type === 'renamed') members.set(name, was);
-    }
-    this.#emit('members', conversation);
   }
 
   /**

@@ -1,9 +1,10 @@
 /** What a line in the composer means: something to say, or a command that begins with a slash. It does nothing itself. */
 
 /**
- * @typedef {{ type: 'say' | 'me', body: string } | { type: 'msg', to: string, body: string }
- *   | { type: 'nick' | 'join', value: string } | { type: 'leave' | 'who' | 'history', value: string }
- *   | { type: 'rooms' | 'help' | 'quit' } | { type: 'wrong', words: string }} Command
+ * @typedef {{ type: 'say', body: string } | { type: 'me', body: string }} Spoken
+ * @typedef {{ type: 'wrong', words: string }} Wrong
+ * @typedef {Spoken | Wrong | { type: 'msg', to: string, body: string } | { type: 'rooms' | 'help' | 'quit' }
+ *   | { type: 'nick' | 'join' | 'leave' | 'who' | 'history', value: string }} Command
  */
 
 /** For the help. @type {readonly (readonly [form: string, about: string])[]} */

@@ -126,6 +126,23 @@ export class Conversation {
     };
   }
 
+  /**
+   * Somebody came, went, or changed the name.
+   * @param {import('./types.js').Presence} event
+   * @returns {boolean} whether the list of members, if there is one, is another
+   */
+  meet({ type, member, name = '', door = 'ws' }) {
+    const { members } = this;
+    if (members === null) return false;
+    const before = members.get(member);
+    if (type === 'joined') members.set(member, door);
+    else members.delete(member);
+    if (type === 'renamed') members.set(name, before ?? 'ws');
+    if (type === 'joined' && before === undefined) this.total++;
+    if (type === 'left') this.total--;
+    return true;
+  }
+
   /** The pages could not be had: what was held comes out. @returns {Entry[]} */
   giveUp() {
     const held = this.#held ?? [];

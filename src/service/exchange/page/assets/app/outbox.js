@@ -72,12 +72,26 @@ export class Outbox {
   }
 
   /**
+   * Of the message that was under way, the history tells whether it arrived.
    * @param {Draft} draft
-   * @param {Draft['state']} state
-   * @param {string} [reason]
+   * @param {import('./types.js').Entry[]} fresh what was said in its room since
    */
-  settle(draft, state, reason) {
-    this.#set(draft, state, reason);
+  settleDoubt(draft, fresh) {
+    const { request, sentAs } = draft;
+    const found = fresh.some(
+      (entry) =>
+        entry.type === 'message' &&
+        entry.sender === sentAs &&
+        entry.kind === request.type &&
+        entry.body === request.body,
+    );
+    if (found) this.remove(draft);
+    else this.#set(draft, 'waiting');
+  }
+
+  /** No history tells of this one: only the person can decide. @param {Draft} draft */
+  giveUp(draft) {
+    this.#set(draft, 'failed', 'The connection broke; nobody knows whether this arrived');
   }
 
   async #pump() {
