@@ -134,6 +134,14 @@ export class HttpRequest implements Request {
     return false;
   }
 
+  get isHistoryNavigation(): boolean {
+    return false;
+  }
+
+  get isReloadNavigation(): boolean {
+    return false;
+  }
+
   get mode(): Request['mode'] {
     return 'cors';
   }

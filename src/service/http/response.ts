@@ -57,7 +57,10 @@ export class HttpResponse implements Response {
   constructor(body?: HttpBodyInit, init?: HttpResponseInit, takeover?: Takeover) {
     const status = init?.status ?? 200;
     const reason = init?.statusText ?? '';
-    if (!(status >= 200 && status <= 599) && !(status === 101 && takeover !== undefined))
+    if (
+      !(status >= 200 && status <= 599 && Number.isInteger(status)) &&
+      !(status === 101 && takeover !== undefined)
+    )
       throw badStatus(status);
     if (reason !== '' && !REASON.test(reason))
       throw new TypeError('The reason of a status has a control character');

@@ -99,10 +99,12 @@ export class Exchange implements RequestOrigin, BodyFeeder, Answerer {
 
   /** The server answers in place of the handler. Where an answer has begun, the connection is aborted. */
   refuse(status: number, error: Error): void {
+    const canAnswer = !this.isOver && !this.answer.hasBegun;
+    this.#line.onRefused(canAnswer ? status : 0, error);
     this.#body?.fail(error);
     if (this.isOver) return;
     this.#cancel(error);
-    if (this.answer.hasBegun) this.#line.abort(error);
+    if (!canAnswer) this.#line.abort(error);
     else this.answer.sendPlain(status, `${error.message}\n`);
   }
 

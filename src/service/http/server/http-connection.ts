@@ -151,6 +151,10 @@ export class HttpConnection implements Receiver, Guest, Line {
     this.#advance();
   }
 
+  onRefused(status: number, error: Error): void {
+    this.host.tellFault({ remote: this.#connection.remote, status, error });
+  }
+
   pushBytes(bytes: Bytes): void {
     if (this.#isDone) return;
     this.#pushed += bytes.length;
@@ -286,7 +290,6 @@ export class HttpConnection implements Receiver, Guest, Line {
 
   /** Answers in place of the handler. What still comes is not understood, or not waited for. */
   #refuse(status: number, error: Error): void {
-    this.host.tellFault({ remote: this.#connection.remote, status, error });
     this.#exchange ??= this.#run(new Exchange(this, UNREAD));
     this.#isClosing = true;
     this.#exchange.refuse(status, error);

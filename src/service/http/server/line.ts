@@ -25,5 +25,7 @@ export interface Line extends Sender {
   onAnswered(): void;
   /** The answer is a head, behind which the connection is somebody else's. */
   onSwitched(takeover: Takeover): void;
+  /** Something was refused, with this status where it could be said. */
+  onRefused(status: number, error: Error): void;
   abort(error: Error): void;
 }
