@@ -1,7 +1,7 @@
 /** Several ranges of one file as one body (multipart/byteranges, RFC 9110, section 14.6). It knows no request. */
 import { randomBytes } from 'node:crypto';
 import { FileChunks } from '../file-body.ts';
-import { LazyBody } from './lazy-body.ts';
+import { LazyBody } from '../lazy-body.ts';
 import type { OpenFile } from './open-file.ts';
 import type { ByteRange } from './ranges.ts';
 

@@ -1,11 +1,11 @@
 /** A file and its compressed forms, as answers to requests. It knows no path of a URL. */
 import { FileChunks } from '../file-body.ts';
 import { HttpHeaders } from '../headers.ts';
+import { LazyBody } from '../lazy-body.ts';
 import { compressBytes, compressChunks } from '../middleware/coders.ts';
 import { CODINGS, type Coding, chooseCoding, isCompressible } from '../middleware/content-coding.ts';
 import { HttpResponse } from '../response.ts';
 import type { Cached } from './file-cache.ts';
-import { LazyBody } from './lazy-body.ts';
 import { multipartRanges } from './multipart-ranges.ts';
 import { OpenFile } from './open-file.ts';
 import { checkPreconditions, rangeApplies, type Validators } from './preconditions.ts';
