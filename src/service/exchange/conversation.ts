@@ -11,8 +11,8 @@ import { type Carrier, Outbox, type Piece } from './outbox.ts';
 import type { Reply, Request } from './protocol.ts';
 import { Session, type Voice } from './session.ts';
 
-/** Why a conversation ends: the member quit or left, the exchange closes, or the client broke a rule. */
-export type Farewell = 'quit' | 'closing' | 'policy';
+/** Why a conversation ends: the member left, the exchange closes, the client broke a rule, or sent what is not taken. */
+export type Farewell = 'quit' | 'closing' | 'policy' | 'unsupported';
 
 /** The connection under a conversation. */
 export interface Line<P extends Piece> extends Carrier<P> {

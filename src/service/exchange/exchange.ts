@@ -5,28 +5,27 @@ import {
   type Abortable,
   type Address,
   type Clock,
-  NetError,
   systemClock,
   toAddress,
   unixAddress,
 } from '../../core/index.ts';
 import { type Engine, ReadinessEngine } from '../../loop/index.ts';
-import { chooseDriver, type Driver, listen, type TransportOptions, udp } from '../../transport/index.ts';
+import type { Driver } from '../../transport/index.ts';
+import type { TlsIdentity } from '../../transport/tls/options.ts';
 import { AccessGate } from './access/access-gate.ts';
 import { checkToken, isLocal, makeToken } from './access/token.ts';
 import { Admission } from './admission.ts';
 import type { Door } from './door.ts';
+import { DoorOpener } from './door-opener.ts';
 import { Flusher } from './flusher.ts';
 import { History } from './history.ts';
 import type { House } from './house.ts';
 import { Hub } from './hub.ts';
 import { JsonFormat } from './json-format.ts';
 import { type ExchangeLimits, exchangeLimits } from './limits.ts';
-import { LineDoor } from './line-door.ts';
 import { type ExchangeStats, statsOf } from './stats.ts';
 import { Tally } from './tally.ts';
 import { TextFormat } from './text-format.ts';
-import { UdpDoor } from './udp-door.ts';
 
 /** Where history and the Unix socket lie unless told. */
 export const DEFAULT_DATA = './modnet-data';
@@ -34,18 +33,13 @@ export const DEFAULT_DATA = './modnet-data';
 /** Only this machine gets in unless told. */
 export const DEFAULT_TCP = 'tcp://127.0.0.1:7000';
 export const DEFAULT_UDP = 'udp://127.0.0.1:7000';
-
-/** A peer that vanished is noticed within two minutes, so that an idle member may stay for long (tcp(7)). */
-const KEEP_ALIVE = {
-  kernel: { keepAlive: true, keepAliveIdle: 60, keepAliveInterval: 15, keepAliveCount: 4 },
-  // Its other two times are the system's.
-  node: { keepAlive: true, keepAliveIdle: 60 },
-} as const;
+export const DEFAULT_HTTP = 'http://127.0.0.1:8080';
+export const DEFAULT_HTTPS = 'https://127.0.0.1:8443';
 
 export interface ExchangeOptions {
   /** Directory of the history, made if it is not there; `null` keeps it in memory. Default `DEFAULT_DATA`. */
   readonly data?: string | null | undefined;
-  /** Default: `defaultDoors(data)`. tcp, unix, udp and memory can be doors. */
+  /** Default: `defaultDoors(data)`. tcp, unix, udp, http, https and memory can be doors. */
   readonly doors?: readonly (Address | string)[] | undefined;
   /** Over `EXCHANGE_LIMITS`. */
   readonly limits?: Partial<ExchangeLimits> | undefined;
@@ -57,8 +51,15 @@ export interface ExchangeOptions {
    * `false` lets anybody in.
    */
   readonly token?: string | false | undefined;
+  /**
+   * Origins, such as `https://chat.example.net`, whose pages may use the web doors, and whose hosts are names of the exchange.
+   * Default: none but its own.
+   */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /** Certificate of the https doors. Default: one from an authority of its own, made on the first start and kept in the data. */
+  readonly tls?: TlsIdentity | undefined;
   readonly driver?: Driver | undefined;
-  /** With one on a standing loop the exchange lives on that loop alone, if all its doors are tcp, unix or udp. */
+  /** With one on a standing loop the exchange lives on that loop alone; its doors are tcp, unix and udp then. */
   readonly engine?: Engine | undefined;
   readonly clock?: Clock | undefined;
   /** Milliseconds since the epoch. Default `Date.now`. */
@@ -101,8 +102,16 @@ export interface Exchange {
 
 /** Where the exchange opens unless told. */
 export function defaultDoors(data: string | null): Address[] {
-  const unix = data === null ? [] : [unixAddress(join(data, 'exchange.sock'))];
-  return [toAddress(DEFAULT_TCP), ...unix, toAddress(DEFAULT_UDP)];
+  const near = [DEFAULT_HTTP, DEFAULT_TCP].map(toAddress);
+  if (data === null) return [...near, toAddress(DEFAULT_UDP)];
+  const [http, tcp] = near as [Address, Address];
+  return [
+    http,
+    toAddress(DEFAULT_HTTPS),
+    tcp,
+    unixAddress(join(data, 'exchange.sock')),
+    toAddress(DEFAULT_UDP),
+  ];
 }
 
 /**
@@ -117,7 +126,8 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Exch
   const doors: Door[] = [];
   const house = makeHouse({ ...options, data, limits, token, doors });
   try {
-    for (const address of addresses) doors.push(await openDoor(house, address, options));
+    const opener = new DoorOpener(house, { ...options, data });
+    for (const address of addresses) doors.push(await opener.open(address));
   } catch (thrown) {
     await shut(house, AbortSignal.abort());
     throw thrown;
@@ -221,30 +231,6 @@ function makeHouse({ data, limits, token, doors, ...options }: HouseOptions): Ho
     doors,
     since: clock.now(),
   };
-}
-
-async function openDoor(house: House, address: Address, options: ExchangeOptions): Promise<Door> {
-  const { driver, engine, clock } = options;
-  const transport: TransportOptions = { driver, engine, clock };
-  switch (address.scheme) {
-    case 'tcp':
-      return new LineDoor(
-        house,
-        await listen(address, { ...transport, socket: KEEP_ALIVE[chooseDriver(transport)] }),
-        'tcp',
-      );
-    case 'unix':
-    case 'memory':
-      return new LineDoor(house, await listen(address, transport), address.scheme);
-    case 'udp':
-      return new UdpDoor(
-        house,
-        await udp.bind(address, { ...transport, maxDatagram: house.limits.lineBytes }),
-        options.udpTrusts === undefined ? {} : { trusts: options.udpTrusts },
-      );
-    default:
-      throw new NetError('unsupported', `${address} cannot be a door; tcp, unix and udp can`);
-  }
 }
 
 /** package.json lies three folders up from src/service/exchange and from dist/service/exchange alike. */

@@ -9,7 +9,8 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true });
 
 export class JsonFormat implements Format {
   #lastBatch: Batch | undefined;
-  #lastBytes: Uint8Array = new Uint8Array(0);
+  #lastTexts: readonly string[] = [];
+  #lastBytes: Uint8Array | undefined;
 
   reply(reply: Reply): string {
     return `${toJson(reply)}\n`;
@@ -19,20 +20,28 @@ export class JsonFormat implements Format {
     return `${toJson(event)}\n`;
   }
 
-  batch(batch: Batch): Uint8Array {
+  /** The JSON of each event, the same for all doors. */
+  texts(batch: Batch): readonly string[] {
     if (batch !== this.#lastBatch) {
       this.#lastBatch = batch;
-      this.#lastBytes = encoder.encode(batch.events.map((event) => `${toJson(event)}\n`).join(''));
+      this.#lastTexts = batch.events.map(toJson);
+      this.#lastBytes = undefined;
     }
+    return this.#lastTexts;
+  }
+
+  batch(batch: Batch): Uint8Array {
+    const texts = this.texts(batch);
+    this.#lastBytes ??= encoder.encode(texts.map((text) => `${text}\n`).join(''));
     return this.#lastBytes;
   }
 
-  parse(line: Uint8Array): Request | null {
+  parse(line: Uint8Array | string): Request | null {
     const value = parseJson(line);
     return value === undefined ? null : toRequest(value);
   }
 
-  idOf(line: Uint8Array): RequestId | undefined {
+  idOf(line: Uint8Array | string): RequestId | undefined {
     try {
       return requestId(parseJson(line));
     } catch {
@@ -52,9 +61,9 @@ export function isoTimes(key: string, field: unknown): unknown {
 }
 
 /** `undefined` for a blank line. */
-function parseJson(line: Uint8Array): unknown {
+function parseJson(line: Uint8Array | string): unknown {
   try {
-    const text = strictDecoder.decode(line);
+    const text = typeof line === 'string' ? line : strictDecoder.decode(line);
     return text.trim() === '' ? undefined : JSON.parse(text);
   } catch (cause) {
     const why = cause instanceof SyntaxError ? 'JSON' : 'UTF-8';

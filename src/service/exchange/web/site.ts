@@ -12,7 +12,7 @@ import { EntryApi } from './entry-api.ts';
 import { guardHost, type OwnNames } from './guard-host.ts';
 import { guardOrigin } from './guard-origin.ts';
 import { guardToken } from './guard-token.ts';
-import { metrics, RequestCount } from './metrics.ts';
+import { metrics, type RequestCount } from './metrics.ts';
 import { openapi } from './openapi.ts';
 import { health, overview } from './overview.ts';
 import { RoomsApi } from './rooms-api.ts';
@@ -23,6 +23,7 @@ export interface SiteOptions {
   readonly names: OwnNames;
   /** Origins of other pages that may use the API and the WebSocket. */
   readonly allowedOrigins: readonly string[];
+  readonly requests: RequestCount;
   /** Answers what is neither the API nor anything else here. */
   readonly page: HttpHandler;
   /** Answers `/ws`. */
@@ -32,8 +33,7 @@ export interface SiteOptions {
 }
 
 export function makeSite(options: SiteOptions): HttpHandler {
-  const { house, names, allowedOrigins, page, socket } = options;
-  const requests = new RequestCount();
+  const { house, names, allowedOrigins, requests, page, socket } = options;
   const origin = guardOrigin(allowedOrigins);
   const rate = guardRate(house);
   // Within `origin` once more, so that a page of an allowed origin learns why it was refused.

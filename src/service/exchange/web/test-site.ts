@@ -8,6 +8,7 @@ import { testContext } from '../../http/test-context.ts';
 import type { ExchangeLimits } from '../limits.ts';
 import { Ear, type TestHouse, testHouse } from '../test-house.ts';
 import { OwnNames } from './guard-host.ts';
+import { RequestCount } from './metrics.ts';
 import { makeSite } from './site.ts';
 
 /** Where the site is. */
@@ -31,6 +32,7 @@ export function testSite({ limits, token, allowedOrigins = [] }: TestSiteOptions
     house,
     names: new OwnNames(['chat.example.net']),
     allowedOrigins,
+    requests: new RequestCount(),
     page: () => HttpResponse.html('<h1>page</h1>'),
     socket: () => HttpResponse.text('socket'),
     events: () => HttpResponse.text('events'),

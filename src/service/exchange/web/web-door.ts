@@ -1,0 +1,101 @@
+/** The doors for browsers and for whatever speaks HTTP: one server, with the site and those who stay connected to it. */
+import type { Address } from '../../../core/index.ts';
+import { type HttpHandler, type HttpServeOptions, type HttpServer, serveHttp } from '../../http/index.ts';
+import { reportTrouble } from '../diagnostics.ts';
+import type { Door } from '../door.ts';
+import type { House } from '../house.ts';
+import type { EventScript } from './event-script.ts';
+import { Events } from './events.ts';
+import type { OwnNames } from './guard-host.ts';
+import type { RequestCount } from './metrics.ts';
+import { makeSite } from './site.ts';
+import type { SocketScript } from './socket-script.ts';
+import { Sockets } from './sockets.ts';
+import { WebClients } from './web-clients.ts';
+
+/** Ms that a drain may take, as the server understands it; the exchange ends it earlier. */
+const DRAIN = 86_400_000;
+
+/** What all web doors of an exchange share. */
+export interface Web {
+  readonly names: OwnNames;
+  /** Origins of other pages that may use the API and the WebSocket. */
+  readonly allowedOrigins: readonly string[];
+  readonly events: EventScript;
+  readonly sockets: SocketScript;
+  readonly requests: RequestCount;
+  /** Answers what is not the API. */
+  readonly page: HttpHandler;
+}
+
+export type WebDoorOptions = Pick<HttpServeOptions, 'driver' | 'engine' | 'socket' | 'tls'>;
+
+export class WebDoor implements Door {
+  readonly kind = 'http';
+  readonly #server: HttpServer;
+  readonly #clients: WebClients;
+  #drained: ReturnType<HttpServer['drain']> | undefined;
+
+  private constructor(server: HttpServer, clients: WebClients) {
+    this.#server = server;
+    this.#clients = clients;
+  }
+
+  /**
+   * @param address `http://host:port`, or `https://host:port` with `options.tls`
+   * @throws NetError when it cannot be had
+   */
+  static async open(house: House, web: Web, address: Address, options: WebDoorOptions): Promise<WebDoor> {
+    const clients = new WebClients(house);
+    const site = makeSite({
+      house,
+      names: web.names,
+      allowedOrigins: web.allowedOrigins,
+      requests: web.requests,
+      page: web.page,
+      socket: new Sockets().open,
+      events: new Events(house, web.events, clients).listen,
+    });
+    try {
+      return new WebDoor(await serveHttp(address, site, settings(house, options)), clients);
+    } catch (thrown) {
+      clients.dismiss('the door could not be opened');
+      throw thrown;
+    }
+  }
+
+  get address(): Address {
+    return this.#server.address;
+  }
+
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  /** Requests that are under way are still answered. */
+  async stop(): Promise<void> {
+    this.#drained ??= this.#server.drain(DRAIN);
+  }
+
+  async close(signal: AbortSignal): Promise<number> {
+    await this.stop();
+    this.#clients.dismiss('the exchange is closing');
+    const cut = (): void => this.#server.abort();
+    signal.addEventListener('abort', cut, { once: true });
+    if (signal.aborted) cut();
+    const { aborted } = await this.#drained!;
+    signal.removeEventListener('abort', cut);
+    return aborted;
+  }
+}
+
+function settings({ limits, clock }: House, options: WebDoorOptions): HttpServeOptions {
+  return {
+    ...options,
+    clock,
+    maxConnections: limits.connections,
+    maxPerAddress: limits.connectionsPerAddress,
+    signals: false,
+    onError: (error) => reportTrouble(error),
+  };
+}
