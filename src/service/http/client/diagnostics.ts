@@ -2,7 +2,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { RequestTiming } from './timing.ts';
 
-/** Published on `modnet:http:request`, when a request is over: its answer is complete, or it failed. */
+/** Published on `modnet:http:client:request`, when a request is over: its answer is complete, or it failed. */
 export interface RequestDone {
   readonly method: string;
   /** Without user and password; the last one, after redirects. */
@@ -12,4 +12,4 @@ export interface RequestDone {
   readonly error: unknown;
 }
 
-export const requestDone = channel('modnet:http:request');
+export const requestDone = channel('modnet:http:client:request');

@@ -1,9 +1,8 @@
 /** Makes a connection along a route, step by step: name, connect, proxy, TLS. Each is timed, and named when it fails. */
 import { type Address, type Clock, type HalfCloseable, NetError } from '../../../core/index.ts';
 import type { Http1Limits } from '../../../protocol/http1/index.ts';
-import { CONNECT_TIMEOUT, resolveHost, type TransportOptions } from '../../../transport/index.ts';
+import { resolveHost, type TransportOptions } from '../../../transport/index.ts';
 import type { TlsOptions } from '../../../transport/tls/options.ts';
-import { HttpConnection } from './http-connection.ts';
 import type { HttpProxy } from './proxy.ts';
 import type { Route } from './route.ts';
 import type { Stopwatch } from './timing.ts';
@@ -26,11 +25,12 @@ export interface DialOptions {
   readonly transport: TransportOptions;
   readonly http1: Partial<Http1Limits> | undefined;
   readonly userAgent: string;
-  /** Of all steps together. */
+  /** Ms; of all steps together. */
   readonly connectTimeout: number;
 }
 
 /**
+ * A connection on which HTTP can be spoken with the origin, or with the proxy.
  * @throws what failed, with `stopwatch.step` at the step; the reason of the signal
  */
 export async function dial(
@@ -38,20 +38,16 @@ export async function dial(
   options: DialOptions,
   stopwatch: Stopwatch,
   signal: AbortSignal,
-): Promise<HttpConnection> {
-  const { clock, connectTimeout = CONNECT_TIMEOUT } = options;
+): Promise<HalfCloseable> {
+  const { clock, connectTimeout } = options;
   const stop = new AbortController();
   const onAbort = (): void => stop.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
+  const connecting = connectFirst(route, options, stopwatch, stop.signal);
+  // Behind the transport's own timer, which knows better what it waited for.
   const timer = clock.after(connectTimeout, () => stop.abort(late(connectTimeout)));
-  let connection: HalfCloseable | undefined;
   try {
-    connection = await connectFirst(route, options, stopwatch, stop.signal);
-    connection = await goThrough(connection, route, options, stopwatch, stop.signal);
-    return new HttpConnection(connection, options.http1);
-  } catch (error) {
-    connection?.abort();
-    throw error;
+    return await goThrough(await connecting, route, options, stopwatch, stop.signal);
   } finally {
     timer.cancel();
     signal.removeEventListener('abort', onAbort);
@@ -80,6 +76,7 @@ async function connectFirst(
   return connection;
 }
 
+/** Through the proxy and into TLS; a connection that gets no further is lost. */
 async function goThrough(
   first: HalfCloseable,
   route: Route,
@@ -87,35 +84,41 @@ async function goThrough(
   stopwatch: Stopwatch,
   signal: AbortSignal,
 ): Promise<HalfCloseable> {
-  const { proxy, tunnel, secure, serverName } = route;
-  const { tls } = options;
   let connection = first;
-  if (proxy?.secure) {
-    stopwatch.step = 'proxy';
-    const { ca, insecure } = tls;
-    const securing = options.secure(connection, { ca, insecure, serverName: proxy.host, signal });
-    connection = await unlessAborted(securing, signal);
+  const secure = async (tls: TlsOptions): Promise<void> => {
+    connection = await unlessAborted(options.secure(connection, { ...tls, signal }), signal);
+  };
+  try {
+    if (route.proxy !== undefined) {
+      stopwatch.step = 'proxy';
+      const { ca, insecure } = options.tls;
+      if (route.proxy.secure) await secure({ ca, insecure, serverName: route.proxy.host });
+      if (route.tunnel !== undefined)
+        connection = await tunnelThrough(connection, route.proxy, route.tunnel, options, signal);
+      stopwatch.mark('proxy');
+    }
+    if (!route.secure) return connection;
+    stopwatch.step = 'tls';
+    await secure({ serverName: route.serverName, ...options.tls });
+    stopwatch.mark('tls');
+    return connection;
+  } catch (error) {
+    connection.abort();
+    throw error;
   }
-  if (proxy !== undefined && tunnel !== undefined) {
-    stopwatch.step = 'proxy';
-    connection = await openTunnel(
-      connection,
-      { authority: tunnel, fields: tunnelFields(proxy, options) },
-      proxy.origin,
-      {
-        clock: options.clock,
-        http1: options.http1,
-        signal,
-      },
-    );
-    stopwatch.mark('proxy');
-  }
-  if (!secure) return connection;
-  stopwatch.step = 'tls';
-  const { serverName: name = serverName } = tls;
-  connection = await unlessAborted(options.secure(connection, { ...tls, serverName: name, signal }), signal);
-  stopwatch.mark('tls');
-  return connection;
+}
+
+function tunnelThrough(
+  connection: HalfCloseable,
+  proxy: HttpProxy,
+  authority: string,
+  { clock, http1, userAgent }: DialOptions,
+  signal: AbortSignal,
+): Promise<HalfCloseable> {
+  const fields: [string, string][] = [];
+  if (userAgent !== '') fields.push(['User-Agent', userAgent]);
+  if (proxy.authorization !== undefined) fields.push(['Proxy-Authorization', proxy.authorization]);
+  return openTunnel(connection, { authority, fields }, proxy.origin, { clock, http1, signal });
 }
 
 /** Also when the function that was given does not heed the signal; what it brings too late is got rid of. */
@@ -130,13 +133,6 @@ function unlessAborted(connecting: Promise<HalfCloseable>, signal: AbortSignal):
     const settled = (): void => signal.removeEventListener('abort', onAbort);
     connecting.then(resolve, reject).finally(settled);
   });
-}
-
-function tunnelFields({ authorization }: HttpProxy, { userAgent }: DialOptions): [string, string][] {
-  const fields: [string, string][] = [];
-  if (userAgent !== '') fields.push(['User-Agent', userAgent]);
-  if (authorization !== undefined) fields.push(['Proxy-Authorization', authorization]);
-  return fields;
 }
 
 function late(ms: number): NetError {

@@ -63,7 +63,14 @@ const WORDS: Readonly<Record<RequestStep, string>> = {
 /** What was thrown at a step, told of the request. */
 export function requestError(thrown: unknown, about: RequestAbout, step: RequestStep): HttpRequestError {
   if (thrown instanceof HttpRequestError) return thrown;
-  return new HttpRequestError(toNetError(thrown, 'failed'), about, step);
+  return new HttpRequestError(thrown instanceof NetError ? thrown : foreign(thrown), about, step);
+}
+
+/** What is no error of ours keeps its words. */
+function foreign(thrown: unknown): NetError {
+  const { code, errno, message } = toNetError(thrown, 'the connection');
+  const words = thrown instanceof Error && thrown.message !== '' ? thrown.message : message;
+  return new NetError(code, words, { errno, cause: thrown });
 }
 
 /** The URL without what must not be shown: user and password. The fragment is of no concern to a server. */

@@ -1,16 +1,14 @@
 /** The HTTP client: requests over connections that it keeps, on any transport. */
 import { type Clock, NetError, systemClock } from '../../../core/index.ts';
-import { CONNECT_TIMEOUT, connect } from '../../../transport/index.ts';
 import type { ClientResponse } from './client-response.ts';
 import { requestDone } from './diagnostics.ts';
-import type { DialOptions } from './dial.ts';
+import { dialOptions } from './dialer.ts';
 import { requestError } from './errors.ts';
 import { type FetchInput, fetchResponse, fetchTarget } from './fetch.ts';
 import { Job, type JobContext, type JobOptions, mergeOptions } from './job.ts';
 import { CLOSE_DRAIN } from './limits.ts';
 import type { HttpClientOptions, RequestOptions } from './options.ts';
 import { Pool, type PoolStatistics } from './pool.ts';
-import { secureClient } from './secure.ts';
 
 export interface HttpClientStatistics extends PoolStatistics {
   /** Requests that were called for. */
@@ -52,7 +50,7 @@ export class HttpClient implements AsyncDisposable {
     this.#context = {
       clock,
       pool: this.#pool,
-      dial: dialOptions(options, clock, userAgent),
+      dial: dialOptions({ ...options, userAgent }),
       onRetry: () => void this.#counts.repeated++,
       onDone: (job, error) => this.#onDone(job, error),
     };
@@ -126,19 +124,6 @@ export class HttpClient implements AsyncDisposable {
     const { method, url, stopwatch } = job;
     requestDone.publish({ method, url, timing: stopwatch.timing(), error });
   }
-}
-
-function dialOptions(options: HttpClientOptions, clock: Clock, userAgent: string): DialOptions {
-  return {
-    connect: options.connect ?? connect,
-    secure: options.secure ?? secureClient,
-    clock,
-    tls: options.tls ?? {},
-    transport: options.transport ?? {},
-    http1: options.http1,
-    userAgent,
-    connectTimeout: options.connectTimeout ?? CONNECT_TIMEOUT,
-  };
 }
 
 function parseUrl(url: string | URL): URL {

@@ -1,11 +1,13 @@
+export { type Connector, type ConnectorWanted, type ToAgentOptions, toAgent, toConnector } from './agent.ts';
 export { ClientResponse } from './client-response.ts';
 export { type RequestDone, requestDone } from './diagnostics.ts';
 export type { Connect, Secure } from './dial.ts';
+export type { DialerOptions } from './dialer.ts';
 export { HttpRequestError, type RequestStep } from './errors.ts';
 export type { FetchExtras, FetchInput } from './fetch.ts';
 export type { HeadersInput } from './header-input.ts';
 export { HttpClient, type HttpClientStatistics } from './http-client.ts';
-export * from './limits.ts';
+export * as httpClientLimits from './limits.ts';
 export type { CommonOptions, HttpClientOptions, RequestOptions } from './options.ts';
 export type { PoolOptions, PoolStatistics } from './pool.ts';
 export type { ProxyOption } from './proxy.ts';

@@ -8,7 +8,7 @@ import { type DialOptions, dial } from './dial.ts';
 import { publicUrl, requestError, shownUrl } from './errors.ts';
 import { Exchange, type ExchangeRequest } from './exchange.ts';
 import { fieldList, withDefaults } from './header-input.ts';
-import type { HttpConnection } from './http-connection.ts';
+import { HttpConnection } from './http-connection.ts';
 import { MAX_REDIRECTS } from './limits.ts';
 import type { RequestOptions } from './options.ts';
 import type { Pool } from './pool.ts';
@@ -159,9 +159,10 @@ export class Job {
     const { pool } = this.#context;
     const stopwatch = this.#stopwatch;
     stopwatch.step = 'queue';
-    const make = (): Promise<HttpConnection> => {
+    const make = async (): Promise<HttpConnection> => {
       stopwatch.mark('queue');
-      return dial(route, this.#dialOptions(), stopwatch, this.#stop.signal);
+      const options = this.#dialOptions();
+      return new HttpConnection(await dial(route, options, stopwatch, this.#stop.signal), options.http1);
     };
     for (;;) {
       const connection = await pool.acquire({ key: route.key, fresh, signal: this.#stop.signal, dial: make });

@@ -85,7 +85,8 @@ export function stage(
     connect: async (address) => {
       const [near, far] = linkedPair();
       ends.push(far);
-      servers.push(serve(new Peer(far), connected.push(String(address)) - 1).catch(unlessLost));
+      const index = connected.push(String(address)) - 1;
+      servers.push(serve(new Peer(far), index).catch((error) => unlessLost(error, far)));
       return near;
     },
     ...options,
@@ -103,8 +104,11 @@ export function stage(
   };
 }
 
-function unlessLost(error: unknown): void {
-  if (!(error instanceof NetError)) throw error;
+/** A test that fails in its server is not to wait for an answer. */
+function unlessLost(error: unknown, connection: HalfCloseable): void {
+  if (error instanceof NetError) return;
+  connection.abort();
+  throw error;
 }
 
 /** Enough for chains of promises to settle. */
