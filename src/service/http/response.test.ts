@@ -70,7 +70,8 @@ describe('HttpResponse', () => {
       assert.deepEqual(await make().bytes(), new TextEncoder().encode('[1]'));
       assert.equal((await make().arrayBuffer()).byteLength, 3);
       assert.equal((await make().blob()).type, 'text/plain;charset=utf-8');
-      const texts = await Array.fromAsync(make().textStream());
+      const texts: string[] = [];
+      for await (const part of make().textStream()) texts.push(part);
       assert.equal(texts.join(''), '[1]');
       assert.equal(await new Response(make().body).text(), '[1]');
     }
