@@ -57,10 +57,7 @@ for (const driver of DRIVERS)
       const client = await connect(String(server.address).replace('http', 'tcp'), { driver });
       await client.write(Buffer.from(GET.repeat(100)));
       await client.end();
-      assert.equal(
-        await dated(all(client)),
-        okText('hello').repeat(99) + okText('hello', 'connection: close'),
-      );
+      assert.ok((await all(client)) === okText('hello').repeat(100));
     });
 
     test('a file', async () => {
