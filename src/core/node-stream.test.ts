@@ -80,3 +80,20 @@ test('whoever pushes on and on is cut off at the limit', async () => {
   for (let count = 0; count < 12; count++) wire.push(chunk);
   assert.equal(((await connection.closed) as { code?: string }).code, 'limit');
 });
+
+test('an abort while the system is being told of the end closes the socket', {
+  timeout: 20_000,
+}, async () => {
+  const server = createServer((peer) => peer.resume());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const socket = new Socket();
+  socket.connect(port, '127.0.0.1');
+  await new Promise((resolve) => socket.once('connect', resolve));
+  const connection = fromNodeStream(socket);
+  await connection.end();
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  connection.abort();
+  assert.ok(await connection.closed);
+  server.close();
+});

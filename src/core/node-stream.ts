@@ -120,8 +120,9 @@ export class NodeStreamWire implements Wire {
     this.#aborted = true;
     if (this.#closed) return;
     this.#reason ??= reason;
-    // When all has left and was ended there is nothing to reset any more; a reset would take what is on its way.
-    const whole = this.#ended && this.#stream.writableFinished;
+    // When all has left and was ended there is nothing to reset any more; a reset would take what is on its way. And while the
+    // system is told of the end, Node cannot reset: the stream would never close.
+    const whole = this.#ended && this.#stream.writableLength === 0;
     if (!whole && isTcp(this.#stream)) this.#stream.resetAndDestroy();
     else this.#stream.destroy();
   }

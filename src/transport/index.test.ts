@@ -10,6 +10,7 @@ describe('the scheme chooses the transport', () => {
     'memory:',
     `unix:@modnet-index-${process.pid}`,
     'udp://127.0.0.1:0',
+    'ws://127.0.0.1:0/path',
   ]) {
     test(address, { timeout: 20_000 }, async () => {
       await using listener = await listen(address);
@@ -27,7 +28,7 @@ describe('the scheme chooses the transport', () => {
     const error = await rejectsWith(connect('gopher://127.0.0.1:70'), 'unsupported');
     assert.match(
       error.message,
-      /no transport is named "gopher"; there are tcp, unix, udp, memory, stdio, exec/,
+      /no transport is named "gopher"; there are tcp, unix, udp, memory, ws, stdio, exec/,
     );
     assert.match(
       (await rejectsWith(connect('gopher://x'), 'unsupported')).message,

@@ -10,6 +10,7 @@ import { stdio } from './stdio/index.ts';
 import { tcp } from './tcp/index.ts';
 import { udp, udpSessions } from './udp/index.ts';
 import { unix } from './unix/index.ts';
+import { type WebSocketTransport, websocketOver } from './websocket/index.ts';
 
 export type { Descriptors, ListeningSocket } from './listening-socket.ts';
 export {
@@ -24,7 +25,18 @@ export { type Candidate, type Resolve, resolveHost } from './resolve.ts';
 export type { DatagramReceiver, DatagramSender, DatagramSocket, ReceivedDatagram } from './udp/index.ts';
 export { exec, memory, stdio, tcp, udp, unix };
 
-const TRANSPORTS: readonly (StreamTransport | ConnectOnly)[] = [tcp, unix, udpSessions, memory, stdio, exec];
+/** WebSocket over TCP: connections of bytes, and channels of messages in `ws.messages`. */
+export const ws: WebSocketTransport = websocketOver(tcp, 'ws');
+
+const TRANSPORTS: readonly (StreamTransport | ConnectOnly)[] = [
+  tcp,
+  unix,
+  udpSessions,
+  memory,
+  ws,
+  stdio,
+  exec,
+];
 
 /**
  * Connects to the address over the transport that its scheme names.

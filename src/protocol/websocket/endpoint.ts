@@ -106,6 +106,16 @@ export class WebSocketEndpoint implements Protocol<WebSocketEvent, Outgoing> {
     return this.#options.role;
   }
 
+  /** Whether messages can be sent. */
+  get canSend(): boolean {
+    return after(this.#state, 'send message') !== undefined;
+  }
+
+  /** Whether the connection below has ended, which may come long before `next` tells. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   /** Bytes to take. */
   get pending(): number {
     return this.#outbox.length;
@@ -151,9 +161,8 @@ export class WebSocketEndpoint implements Protocol<WebSocketEvent, Outgoing> {
    * @param message bytes are handed over
    * @throws NetError `closed` once a Close frame was sent, `protocol` for text that has no UTF-8
    */
-  send(message: Outgoing, now: number): void {
-    this.#now = now;
-    if (after(this.#state, 'send message') === undefined) throw closed(this.#state);
+  send(message: Outgoing): void {
+    if (!this.canSend) throw closed(this.#state);
     if (message instanceof PreparedMessage) this.#sendPrepared(message);
     else if (typeof message === 'string') this.#sendText(message);
     else this.#sendPayload(BINARY, message);
@@ -271,7 +280,7 @@ export class WebSocketEndpoint implements Protocol<WebSocketEvent, Outgoing> {
     const deflater = this.#deflaterFor(message.length);
     const isShared = this.#maskKey === undefined && (deflater === undefined || deflater.isStateless);
     if (isShared) this.#outbox.addShared(deflater === undefined ? message.plain : message.deflated(deflater));
-    else this.send(message.data, this.#now);
+    else this.send(message.data);
   }
 
   #sendText(text: string): void {

@@ -1,0 +1,10 @@
+export { PreparedMessage, prepareMessage } from '../../protocol/websocket/index.ts';
+export { acceptHandshake, type Opened } from './accept.ts';
+export { BYTES_MESSAGE } from './byte-wire.ts';
+export * from './channel.ts';
+export { connectHandshake } from './connect.ts';
+export { openChannel, openWire } from './open.ts';
+export * from './options.ts';
+export * from './websocket.ts';
+export { type WebSocketReceiver, WebSocketWire } from './wire.ts';
+export { deflationOf, type ZlibOptions } from './zlib.ts';
