@@ -25,7 +25,8 @@ interface Running {
 
 /** `modnet up --json` on free ports. */
 async function up(t: TestContext, data: string, ...more: string[]): Promise<Running> {
-  const free = ['--tcp', 'tcp://127.0.0.1:0', '--udp', 'udp://127.0.0.1:0'];
+  const web = ['--http', 'http://127.0.0.1:0', '--no-https'];
+  const free = ['--tcp', 'tcp://127.0.0.1:0', '--udp', 'udp://127.0.0.1:0', ...web];
   const child = spawn(process.execPath, [bin, 'up', '--json', '--data', data, ...free, ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -48,22 +49,23 @@ async function talk(url: string, requests: object[], until: RegExp): Promise<str
   throw new Error(`the end came before ${until}: ${text}`);
 }
 
-test('it opens three doors, each with a command, and keeps what was seen through kill -9', async (t) => {
+test('it opens its doors, each with a command, and keeps what was seen through kill -9', async (t) => {
   const data = directory(t);
   const first = await up(t, data);
   assert.deepEqual(
     first.doors.map(({ kind, command }) => [kind, command.replace(/\d+$/, 'PORT')]),
     [
+      ['http', 'xdg-open http://127.0.0.1:PORT'],
       ['tcp', 'nc 127.0.0.1 PORT'],
       ['unix', `nc -U ${join(data, 'exchange.sock')}`],
       ['udp', 'nc -u 127.0.0.1 PORT'],
     ],
   );
-  await talk(first.doors[1]!.url, [{ type: 'say', body: 'durable' }], /"type":"message".*durable/);
+  await talk(first.doors[2]!.url, [{ type: 'say', body: 'durable' }], /"type":"message".*durable/);
   first.child.kill('SIGKILL');
   await once(first.child, 'exit');
   const second = await up(t, data);
-  await talk(second.doors[1]!.url, [{ type: 'hello', history: 5 }], /"type":"history".*durable/);
+  await talk(second.doors[2]!.url, [{ type: 'hello', history: 5 }], /"type":"history".*durable/);
   second.child.kill('SIGTERM');
   const closed = JSON.parse(await second.next()) as Record<string, unknown>;
   assert.equal(closed.event, 'closed');
@@ -71,7 +73,7 @@ test('it opens three doors, each with a command, and keeps what was seen through
 });
 
 test('doors can be left out, and an address of another scheme is wrong usage', async (t) => {
-  const { doors } = await up(t, directory(t), '--no-udp', '--no-unix');
+  const { doors } = await up(t, directory(t), '--no-udp', '--no-unix', '--no-http');
   assert.deepEqual(
     doors.map(({ kind }) => kind),
     ['tcp'],
@@ -97,7 +99,7 @@ test('a data directory that is a file is told as such', (t) => {
   writeFileSync(file, '');
   const { status, stderr } = spawnSync(
     process.execPath,
-    [bin, 'up', '--no-udp', '--no-tcp', '--data', file],
+    [bin, 'up', '--no-udp', '--no-tcp', '--no-http', '--no-https', '--data', file],
     {
       encoding: 'utf8',
     },

@@ -77,15 +77,25 @@ export class DoorOpener {
   }
 
   async #openWeb(address: Address): Promise<Door> {
-    const { data, driver, engine, tls } = this.#options;
+    const { driver, engine } = this.#options;
     if (engine instanceof ReadinessEngine && engine.loop instanceof StandingLoop)
       throw new NetError(
         'unsupported',
         `${address} cannot be a door on a standing loop, where nothing of Node's runs; tcp, unix and udp can`,
       );
-    const secure = address.scheme === 'https' ? { tls: tls ?? (await ownCertificate(data, address)) } : {};
+    const secure = address.scheme === 'https' ? await this.#certificate(address) : {};
     this.#web ??= this.#makeWeb();
-    return WebDoor.open(this.#house, this.#web, address, { driver, engine, ...this.#keepAlive, ...secure });
+    const options = { driver, engine, ...this.#keepAlive, ...secure };
+    return WebDoor.open(this.#house, this.#web, address, options).catch((thrown) => {
+      throw inWordsOf(address, thrown);
+    });
+  }
+
+  async #certificate(address: Address): Promise<{ tls: TlsIdentity; authority?: string }> {
+    const { tls, data } = this.#options;
+    if (tls !== undefined) return { tls };
+    const { authority, ...identity } = await ownCertificate(data, address);
+    return { tls: identity, authority };
   }
 
   #makeWeb(): Web {
@@ -110,4 +120,12 @@ function originOf(text: string): URL {
     'unsupported',
     `"${text}" is no origin; write for example https://chat.example.net:8443`,
   );
+}
+
+/** The server listens on what is below the door, and its errors name that. */
+function inWordsOf(address: Address, thrown: unknown): unknown {
+  if (!(thrown instanceof NetError)) return thrown;
+  const { code, errno, cause, fault } = thrown;
+  const message = thrown.message.replace(/\b(?:tcp|tls):\/\//, `${address.scheme}://`);
+  return new NetError(code, message, { errno, cause, fault });
 }

@@ -6,6 +6,8 @@ export interface Door {
   readonly kind: DoorKind;
   /** Where it is; the port is the real one. */
   readonly address: Address;
+  /** Of an https door with a certificate of the exchange's own: the file of what clients must trust. */
+  readonly authority?: string | undefined;
   /** Clients that it carries now. */
   readonly clients: number;
   /** Lets nobody in any more. */

@@ -5,6 +5,8 @@ import {
   type Abortable,
   type Address,
   type Clock,
+  type InetAddress,
+  inetAddress,
   systemClock,
   toAddress,
   unixAddress,
@@ -100,18 +102,18 @@ export interface Exchange {
   close(options?: CloseExchangeOptions): Promise<ClosedExchange>;
 }
 
-/** Where the exchange opens unless told. */
-export function defaultDoors(data: string | null): Address[] {
-  const near = [DEFAULT_HTTP, DEFAULT_TCP].map(toAddress);
-  if (data === null) return [...near, toAddress(DEFAULT_UDP)];
-  const [http, tcp] = near as [Address, Address];
-  return [
-    http,
-    toAddress(DEFAULT_HTTPS),
-    tcp,
-    unixAddress(join(data, 'exchange.sock')),
-    toAddress(DEFAULT_UDP),
-  ];
+/**
+ * Where the exchange opens unless told: the web and TCP first, then the Unix socket in the data, and UDP. There is https only
+ * with data, where its certificate is kept.
+ * @param host of all of them but the socket. Default 127.0.0.1
+ */
+export function defaultDoors(data: string | null, host?: string): Address[] {
+  const at = (url: string): Address => {
+    const { scheme, port } = toAddress(url) as InetAddress;
+    return host === undefined ? toAddress(url) : inetAddress(scheme, host, port);
+  };
+  const kept = data === null ? [] : [unixAddress(join(data, 'exchange.sock'))];
+  return [at(DEFAULT_HTTP), at(DEFAULT_TCP), ...kept, at(DEFAULT_UDP)];
 }
 
 /**

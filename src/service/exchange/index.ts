@@ -1,4 +1,6 @@
 /** The exchange: rooms that anything can talk in, whatever it speaks. */
+
+export { checkToken } from './access/token.ts';
 export { type ExchangeTrouble, exchangeTrouble } from './diagnostics.ts';
 export type { Door } from './door.ts';
 export type { DoorKind, Joined, Left, Message, MessageKind, Private, Renamed, RoomEvent } from './event.ts';
@@ -6,6 +8,8 @@ export {
   type ClosedExchange,
   type CloseExchangeOptions,
   DEFAULT_DATA,
+  DEFAULT_HTTP,
+  DEFAULT_HTTPS,
   DEFAULT_TCP,
   DEFAULT_UDP,
   defaultDoors,

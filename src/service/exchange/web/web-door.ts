@@ -28,15 +28,20 @@ export interface Web {
   readonly page: HttpHandler;
 }
 
-export type WebDoorOptions = Pick<HttpServeOptions, 'driver' | 'engine' | 'socket' | 'tls'>;
+export interface WebDoorOptions extends Pick<HttpServeOptions, 'driver' | 'engine' | 'socket' | 'tls'> {
+  /** As of a door. */
+  readonly authority?: string | undefined;
+}
 
 export class WebDoor implements Door {
   readonly kind = 'http';
+  readonly authority: string | undefined;
   readonly #server: HttpServer;
   readonly #clients: WebClients;
   #drained: ReturnType<HttpServer['drain']> | undefined;
 
-  private constructor(server: HttpServer, clients: WebClients) {
+  private constructor(server: HttpServer, clients: WebClients, authority: string | undefined) {
+    this.authority = authority;
     this.#server = server;
     this.#clients = clients;
   }
@@ -57,7 +62,8 @@ export class WebDoor implements Door {
       events: new Events(house, web.events, clients).listen,
     });
     try {
-      return new WebDoor(await serveHttp(address, site, settings(house, options)), clients);
+      const server = await serveHttp(address, site, settings(house, options));
+      return new WebDoor(server, clients, options.authority);
     } catch (thrown) {
       clients.dismiss('the door could not be opened');
       throw thrown;
@@ -89,7 +95,7 @@ export class WebDoor implements Door {
   }
 }
 
-function settings({ limits, clock }: House, options: WebDoorOptions): HttpServeOptions {
+function settings({ limits, clock }: House, { authority: _, ...options }: WebDoorOptions): HttpServeOptions {
   return {
     ...options,
     clock,
