@@ -9,3 +9,4 @@ export { HttpRequest, pathOf, queryOf, toRequest } from './request.ts';
 export { HttpResponse, type HttpResponseInit, type Takeover } from './response.ts';
 export * from './routing/index.ts';
 export * from './server/index.ts';
+export * from './websocket/index.ts';

@@ -5,6 +5,7 @@ export * from './channel.ts';
 export { connectHandshake } from './connect.ts';
 export { openChannel, openWire } from './open.ts';
 export * from './options.ts';
+export { sha1 } from './sha1.ts';
 export * from './websocket.ts';
 export { type WebSocketReceiver, WebSocketWire } from './wire.ts';
 export { deflationOf, type ZlibOptions } from './zlib.ts';
