@@ -7,8 +7,8 @@ import { NetError } from '../../core/error.ts';
  */
 export class Http1Error extends NetError {
   /**
-   * What to answer. Of a request: 400, 413 (chunk extensions), 414 (request line), 431 (head, trailers), 501 (transfer coding), 505 (version). Of a
-   * response it is what a gateway answers in its place: 502.
+   * What to answer. Of a request: 400, 413 (chunk extensions), 414 (request line), 431 (head, trailers), 501 (transfer
+   * coding), 505 (version). Of a response it is what a gateway answers in its place: 502.
    */
   readonly status: number;
 
