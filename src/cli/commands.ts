@@ -4,6 +4,7 @@ import { registerBench } from './bench.ts';
 import { registerCert } from './cert.ts';
 import { registerChat } from './chat.ts';
 import { registerConnect } from './connect.ts';
+import { registerGet } from './get.ts';
 import { registerLab } from './lab.ts';
 import { registerListen } from './listen.ts';
 import { registerRelay } from './relay.ts';
@@ -16,6 +17,7 @@ export const commands: readonly Registration[] = [
   registerListen,
   registerConnect,
   registerRelay,
+  registerGet,
   registerChat,
   registerCert,
   registerBench,

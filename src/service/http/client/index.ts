@@ -15,3 +15,4 @@ export { request } from './request.ts';
 export type { BodyInput } from './request-body.ts';
 export type { ResponseBody } from './response-body.ts';
 export type { RequestTiming } from './timing.ts';
+export type { ConnectionEvent, RepeatEvent, RequestEvent, ResponseEvent, TraceEvent } from './trace.ts';

@@ -1,6 +1,7 @@
 /** One request from its call to the last byte of its answer: redirects, the one repetition, deadlines, the caller's signal. */
 import { type Clock, NetError, type Timer, toAddress } from '../../../core/index.ts';
 import type { ResponseHead } from '../../../protocol/http1/index.ts';
+import { isTls } from '../../../transport/tls/options.ts';
 import { HttpHeaders } from '../headers.ts';
 import { ClientResponse } from './client-response.ts';
 import { codingsOf } from './decode.ts';
@@ -19,6 +20,7 @@ import { type RequestBody, requestBody } from './request-body.ts';
 import { ResponseBody } from './response-body.ts';
 import { type Route, routeTo } from './route.ts';
 import { Stopwatch } from './timing.ts';
+import type { TraceEvent } from './trace.ts';
 
 /** Methods that may be sent twice without doing more than once (RFC 9110 section 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
@@ -119,11 +121,13 @@ export class Job {
     const body = this.#hop.keepsBody ? this.#body : undefined;
     let request = this.#prepare(route, body);
     let fresh = false;
+    const { onTrace } = this.#options;
     for (;;) {
       const connection = await this.#acquire(route, fresh);
       const exchange = this.#begin(connection, request);
       try {
         const head = await exchange.head;
+        onTrace?.({ type: 'response', url: this.url, head });
         if (head.status !== 417 || request.continueTimeout === undefined || body?.repeatable !== true)
           return { head, exchange, connection };
         exchange.body.cancel();
@@ -131,6 +135,7 @@ export class Job {
       } catch (error) {
         if (fresh || !this.#mayRepeat(error, exchange, body)) throw error;
         fresh = true;
+        onTrace?.({ type: 'repeat', error });
         this.#context.onRetry();
       }
       this.#stopwatch = this.#stopwatch.next();
@@ -149,10 +154,15 @@ export class Job {
     body: RequestBody | undefined,
     expect = this.#options.expectContinue,
   ): ExchangeRequest {
-    const { onInterim } = this.#options;
+    const { onInterim, onTrace } = this.#options;
     const request = prepare(this.#hop, route, body, { ...this.#options, expectContinue: expect });
-    if (onInterim === undefined) return request;
-    return { ...request, onInterim: ({ status, fields }) => onInterim(status, HttpHeaders.of(fields)) };
+    if (onInterim === undefined && onTrace === undefined) return request;
+    const { url } = this;
+    const tell = (head: ResponseHead): void => {
+      onTrace?.({ type: 'response', url, head });
+      onInterim?.(head.status, HttpHeaders.of(head.fields));
+    };
+    return { ...request, onInterim: tell };
   }
 
   async #acquire(route: Route, fresh: boolean): Promise<HttpConnection> {
@@ -191,8 +201,16 @@ export class Job {
       },
     });
     this.#exchange = exchange;
+    if (this.#options.onTrace !== undefined) this.#trace(this.#options.onTrace, connection, request);
     exchange.start();
     return exchange;
+  }
+
+  #trace(tell: (event: TraceEvent) => void, { connection }: HttpConnection, { head }: ExchangeRequest): void {
+    const { local, remote } = connection;
+    const tls = isTls(connection) ? connection.tls : undefined;
+    tell({ type: 'connection', local, remote, reused: this.#stopwatch.reused, tls });
+    tell({ type: 'request', url: this.url, head: Buffer.from(head).toString('latin1') });
   }
 
   #mayRepeat(error: unknown, exchange: Exchange, body: RequestBody | undefined): boolean {

@@ -8,6 +8,7 @@ import type { HeadersInput } from './header-input.ts';
 import type { PoolOptions } from './pool.ts';
 import type { ProxyOption } from './proxy.ts';
 import type { BodyInput } from './request-body.ts';
+import type { TraceEvent } from './trace.ts';
 
 /** What a client sets for all of its requests, and each may set otherwise. Times are milliseconds; 0 is for ever. */
 export interface CommonOptions {
@@ -61,6 +62,8 @@ export interface RequestOptions extends CommonOptions {
   readonly expectContinue?: boolean | number | undefined;
   /** Told of each interim answer, such as 103 (Early Hints, RFC 8297). */
   readonly onInterim?: ((status: number, headers: Headers) => void) | undefined;
+  /** Told of each step while it is taken. */
+  readonly onTrace?: ((event: TraceEvent) => void) | undefined;
   /** Asks for another protocol (`Upgrade`). With status 101 the answer has the connection as `upgraded`. */
   readonly upgrade?: string | undefined;
 }
