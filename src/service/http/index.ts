@@ -9,4 +9,5 @@ export { HttpRequest, pathOf, queryOf, toRequest } from './request.ts';
 export { HttpResponse, type HttpResponseInit, type Takeover } from './response.ts';
 export * from './routing/index.ts';
 export * from './server/index.ts';
+export * from './sse/index.ts';
 export * from './websocket/index.ts';

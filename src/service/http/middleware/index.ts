@@ -20,7 +20,7 @@ export {
 } from './cookies.ts';
 export { type CorsOptions, cors } from './cors.ts';
 export { etag } from './etag.ts';
-export { MAX_CLIENTS, type RateLimitOptions, rateLimit } from './rate-limit.ts';
+export { RATE_LIMIT_CLIENTS, type RateLimitOptions, rateLimit } from './rate-limit.ts';
 export { requestId, requestIdOf } from './request-id.ts';
 export { type SameOriginOptions, sameOrigin } from './same-origin.ts';
 export { type SecurityHeadersOptions, securityHeaders } from './security-headers.ts';

@@ -12,17 +12,22 @@ export interface RateLimitOptions {
   readonly burst?: number | undefined;
   /** Who counts as one; `undefined` for no limit. Default: the address, of IPv6 the network of 64 bits that one household has. */
   readonly key?: ((request: Request, context: HttpContext) => string | undefined) | undefined;
-  /** Clients that are remembered. Beyond it the one that asked least recently begins anew. Default `MAX_CLIENTS`. */
+  /** Clients that are remembered. Beyond it the one that asked least recently begins anew. Default `RATE_LIMIT_CLIENTS`. */
   readonly clients?: number | undefined;
   readonly clock?: Pick<Clock, 'now'> | undefined;
 }
 
 /** Precedent: nginx's `limit_req_zone` of 1 MiB holds 16,000 addresses. */
-export const MAX_CLIENTS = 16_384;
+export const RATE_LIMIT_CLIENTS = 16_384;
 
 /** Answers 429 with `Retry-After` to who asks more often. It counts in this process alone. */
 export function rateLimit(options: RateLimitOptions): Middleware {
-  const { rate, burst = Math.max(1, Math.ceil(rate)), key = addressOf, clients = MAX_CLIENTS } = options;
+  const {
+    rate,
+    burst = Math.max(1, Math.ceil(rate)),
+    key = addressOf,
+    clients = RATE_LIMIT_CLIENTS,
+  } = options;
   const clock = options.clock ?? systemClock;
   const buckets = new Map<string, TokenBucket>();
   return (request, context, next) => {
