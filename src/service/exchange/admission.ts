@@ -32,13 +32,21 @@ export class Admission {
    * @throws Refusal `full`
    */
   admit(key: string): void {
+    this.check(key);
+    this.#connections++;
+    this.#visitor(key).connections++;
+  }
+
+  /**
+   * Whether one more connection from the address would be let in.
+   * @throws Refusal `full`
+   */
+  check(key: string): void {
     const { connections, connectionsPerAddress } = this.#limits;
     if (this.#connections >= connections) throw this.#refuse(`${connections} connections are open already`);
     const visitor = this.#visitors.get(key);
     if (visitor !== undefined && visitor.connections >= connectionsPerAddress)
       throw this.#refuse(`${connectionsPerAddress} connections of your address are open already`);
-    this.#connections++;
-    this.#visitor(key).connections++;
   }
 
   /** Counts it out. */

@@ -1,4 +1,5 @@
 /** Events of a room as server-sent events: the type of each is that of its JSON, and messages have their ids. */
+import { formatEvent } from '../../http/sse/index.ts';
 import type { Batch, Message, RoomEvent } from '../event.ts';
 import { type JsonFormat, toJson } from '../json-format.ts';
 import type { Reply } from '../protocol.ts';
@@ -9,10 +10,10 @@ const RETRY = 2_000;
 const encoder = new TextEncoder();
 
 /** The first thing that a listener hears: that it is heard, and when to come back. */
-export const OPENING: Uint8Array = encoder.encode(`: listening\nretry: ${RETRY}\n\n`);
+export const OPENING: Uint8Array = encoder.encode(formatEvent({ comment: 'listening', retry: RETRY }));
 
 /** Says nothing: for proxies that end what is silent, and to notice who is gone. */
-export const HEARTBEAT: Uint8Array = encoder.encode(': \n\n');
+export const HEARTBEAT: Uint8Array = encoder.encode(formatEvent({ comment: '' }));
 
 /** Shared by all listeners, so that a batch is written once. */
 export class EventScript {
@@ -44,8 +45,7 @@ export class EventScript {
   }
 }
 
-/** JSON has no line breaks, so it is one line of data. */
-function written(event: RoomEvent | Reply, text: string): string {
-  const id = event.type === 'message' ? `id: ${event.id}\n` : '';
-  return `event: ${event.type}\n${id}data: ${text}\n\n`;
+function written(event: RoomEvent | Reply, data: string): string {
+  const id = event.type === 'message' ? String(event.id) : undefined;
+  return formatEvent({ event: event.type, id, data });
 }

@@ -16,6 +16,9 @@ import { WebClients } from './web-clients.ts';
 /** Ms that a drain may take, as the server understands it; the exchange ends it earlier. */
 const DRAIN = 86_400_000;
 
+/** Connections beyond those that may stay, for requests that come and go, and so that one too many is told why. As `MAX_LINGERING`. */
+const PASSING = 1_024;
+
 /** What all web doors of an exchange share. */
 export interface Web {
   readonly names: OwnNames;
@@ -58,7 +61,7 @@ export class WebDoor implements Door {
       allowedOrigins: web.allowedOrigins,
       requests: web.requests,
       page: web.page,
-      socket: new Sockets().open,
+      socket: new Sockets(house, web.sockets, clients).open,
       events: new Events(house, web.events, clients).listen,
     });
     try {
@@ -99,8 +102,8 @@ function settings({ limits, clock }: House, { authority: _, ...options }: WebDoo
   return {
     ...options,
     clock,
-    maxConnections: limits.connections,
-    maxPerAddress: limits.connectionsPerAddress,
+    maxConnections: limits.connections + PASSING,
+    maxPerAddress: limits.connectionsPerAddress + PASSING,
     signals: false,
     onError: (error) => reportTrouble(error),
   };
