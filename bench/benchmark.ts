@@ -62,6 +62,9 @@ export interface LoadOptions {
   readonly hello?: string;
   readonly senders?: number;
   readonly pid?: number;
+  readonly path?: string;
+  /** In place of the usual load generator; it takes the same flags and prints the same lines. */
+  readonly program?: readonly string[];
 }
 
 /** What a measurement has at hand. What it starts is stopped when it is over. */

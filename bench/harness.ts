@@ -99,12 +99,12 @@ class Measurement implements Bench {
 
   startLoad(options: LoadOptions, port: number): Child {
     const { load, warmup, seconds, cores } = this.#settings;
-    const { mode, ...rest } = options;
+    const { mode, program = load, ...rest } = options;
     const flags = Object.entries({ port, warmup, seconds, ...rest }).flatMap(([name, value]) => [
       `--${name}`,
       String(value),
     ]);
-    return this.#child([...load, mode, ...flags], cores?.load);
+    return this.#child([...program, mode, ...flags], cores?.load);
   }
 
   async finishLoad(load: Child, server: Server): Promise<Sample> {

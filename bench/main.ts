@@ -7,10 +7,12 @@ import { accept } from './benchmarks/accept.ts';
 import { architectures } from './benchmarks/architectures.ts';
 import { echo } from './benchmarks/echo.ts';
 import { exchange } from './benchmarks/exchange.ts';
+import { http } from './benchmarks/http.ts';
 import { idle } from './benchmarks/idle.ts';
 import { relay } from './benchmarks/relay.ts';
 import { throughput } from './benchmarks/throughput.ts';
 import { udp } from './benchmarks/udp.ts';
+import { websocket } from './benchmarks/websocket.ts';
 import { runCase, type Settings } from './harness.ts';
 import { chooseCores, describeMachine } from './machine.ts';
 import { profileFlags, topFunctions } from './profile.ts';
@@ -27,6 +29,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   accept,
   exchange,
   architectures,
+  http,
+  websocket,
 ];
 const RESULTS = join(import.meta.dirname, 'results');
 

@@ -12,8 +12,29 @@ interface BunUdpSocket {
   send(data: Uint8Array, port: number, address: string): boolean;
 }
 
+interface BunWebSocket {
+  send(message: string | Uint8Array): number;
+  subscribe(topic: string): void;
+}
+
+interface BunServer {
+  readonly port: number;
+  upgrade(request: Request): boolean;
+  publish(topic: string, message: string | Uint8Array): number;
+}
+
 declare const Bun: {
   gc(force: boolean): void;
+  serve(options: {
+    hostname: string;
+    port: number;
+    fetch(request: Request, server: BunServer): Response | undefined;
+    websocket: {
+      perMessageDeflate: boolean;
+      open(socket: BunWebSocket): void;
+      message(socket: BunWebSocket, message: string | Uint8Array): void;
+    };
+  }): BunServer;
   listen(options: {
     hostname: string;
     port: number;
@@ -25,6 +46,9 @@ declare const Bun: {
       error(socket: BunSocket, error: Error): void;
     };
   }): { readonly port: number };
+  serve(options: { hostname: string; port: number; fetch(request: Request): Response }): {
+    readonly port: number;
+  };
   udpSocket(options: {
     hostname: string;
     port: number;

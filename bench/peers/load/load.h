@@ -30,7 +30,8 @@ struct options {
 };
 
 typedef int mode(const struct options *options);
-mode echo_mode, send_mode, receive_mode, relay_mode, udp_mode, accept_mode, idle_mode, fan_mode;
+mode echo_mode, send_mode, receive_mode, relay_mode, udp_mode, accept_mode, idle_mode, fan_mode,
+    ws_echo_mode, ws_room_mode;
 
 /* Latencies by the microsecond; what is longer than the table counts as the last entry. */
 #define LATENCY_LIMIT 65536

@@ -10,6 +10,7 @@ static const struct {
 } MODES[] = {
     {"echo", echo_mode}, {"send", send_mode},     {"receive", receive_mode}, {"relay", relay_mode},
     {"udp", udp_mode},   {"accept", accept_mode}, {"idle", idle_mode},       {"fan", fan_mode},
+    {"ws-echo", ws_echo_mode}, {"ws-room", ws_room_mode},
 };
 
 static const struct option FLAGS[] = {
@@ -42,7 +43,7 @@ int main(int argc, char **argv) {
   }
   for (size_t i = 0; optind < argc && i < sizeof MODES / sizeof *MODES; i++)
     if (strcmp(argv[optind], MODES[i].name) == 0) return MODES[i].run(&options);
-  fprintf(stderr, "usage: load echo|send|receive|relay|udp|accept|idle|fan --port N ...\n");
+  fprintf(stderr, "usage: load echo|send|receive|relay|udp|accept|idle|fan|ws-echo|ws-room --port N ...\n");
   return 2;
 }
 
