@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { NetError, toNetError } from '../core/index.ts';
 import { ChatClient, type ChatEvent, HISTORY_SHOWN, Refusal } from '../service/chat/index.ts';
-import { connect } from '../transport/index.ts';
+import { dial } from './chat/dial.ts';
 import { talkThroughPipe } from './chat/pipe.ts';
 import { talkOnTerminal } from './chat/terminal.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -20,6 +20,7 @@ Ctrl-C or Ctrl-D leaves. Through a pipe, each line of the input is said and the 
 Examples:
   $ modnet chat --name anna
   $ modnet chat unix:./modnet-data/exchange.sock --name anna --room dev --room lobby
+  $ modnet chat ws://127.0.0.1:8080 --name anna
   $ uptime | modnet chat --name cron --room ops
   $ tail -f app.log | modnet chat --name app --room logs --json > events.ndjson
 
@@ -42,7 +43,7 @@ export function registerChat(program: Command): void {
   program
     .command('chat')
     .description('talk in the rooms of an exchange')
-    .argument('[URL]', 'where the exchange listens, tcp: or unix:', DEFAULT_URL)
+    .argument('[URL]', 'where the exchange listens, tcp:, unix: or ws:', DEFAULT_URL)
     .option('--name <NAME>', 'who you are', defaultName())
     .option('--room <ROOM>', 'enter this room; may be repeated (default: the one of the exchange)', collect)
     .option('--history <COUNT>', 'messages to show that were said before', parseCount, HISTORY_SHOWN)
@@ -80,7 +81,7 @@ function createClient(url: string, options: ChatOptions, onEvent: (event: ChatEv
     history: options.history,
     token: options.token,
     reconnect: options.reconnect,
-    dial: ({ signal }) => connect(url, { signal }),
+    dial: (options) => dial(url, options),
     onEvent,
   });
 }
