@@ -3,6 +3,7 @@ export * from './client/index.ts';
 export type { HttpContext, HttpHandler, Middleware } from './contract.ts';
 export type { FileBody } from './file-body.ts';
 export * from './files/index.ts';
+export * from './forms/index.ts';
 export { HttpHeaders, type HttpHeadersInit } from './headers.ts';
 export * from './middleware/index.ts';
 export { HttpRequest, pathOf, queryOf, toRequest } from './request.ts';
