@@ -172,7 +172,7 @@ class ArchitectureServer implements Server {
 
 /** Connections that the system has accepted for us: of a listening socket, `tcpi_unacked` counts them (tcp_diag.c). */
 function backlogOf(fd: number | undefined, address: Address): number {
-  if (fd === undefined || address.scheme !== 'tcp') return 0;
+  if (fd === undefined || (address.scheme !== 'tcp' && address.scheme !== 'tls')) return 0;
   const info = tcpInfo(fd);
   return typeof info === 'number' ? 0 : info.unacknowledged;
 }

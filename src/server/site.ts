@@ -68,10 +68,16 @@ function checkHandler(handler: Handler | URL, { architecture }: Settings): void 
 async function openSocket(address: Address, settings: Settings): Promise<ListeningSocket | undefined> {
   const { architecture, listener, transport } = settings;
   const sharesPort = architecture === 'hybrid' && listener === 'reuseport';
-  if (sharesPort && address.scheme !== 'tcp')
+  if (sharesPort && address.scheme !== 'tcp' && address.scheme !== 'tls')
     throw new NetError('unsupported', `${address} cannot be listened on twice; only tcp can (SO_REUSEPORT)`);
   const socket = sharesPort ? { ...transport.socket, reusePort: true } : transport.socket;
-  return await descriptorsFor(address, settings)?.open(address, { ...transport, socket });
+  const descriptors = descriptorsFor(address, settings);
+  if (descriptors?.isLayered === true && (architecture === 'thread' || architecture === 'pool'))
+    throw new NetError(
+      'unsupported',
+      `The threads of "${architecture}" read the socket itself, which of ${address.scheme} carries something else; take "hybrid", "reactor" or processes`,
+    );
+  return await descriptors?.open(address, { ...transport, socket });
 }
 
 /** @throws NetError `unsupported` when the architecture cannot do without */

@@ -8,6 +8,7 @@ import { memory } from './memory/index.ts';
 import { type ConnectOnly, chooseDriver, type StreamTransport, type TransportOptions } from './options.ts';
 import { stdio } from './stdio/index.ts';
 import { tcp } from './tcp/index.ts';
+import { TLS_OPTION_NAMES, type TlsTransport, tlsOver } from './tls/index.ts';
 import { udp, udpSessions } from './udp/index.ts';
 import { unix } from './unix/index.ts';
 import { type WebSocketTransport, websocketOver } from './websocket/index.ts';
@@ -28,12 +29,20 @@ export { exec, memory, stdio, tcp, udp, unix };
 /** WebSocket over TCP: connections of bytes, and channels of messages in `ws.messages`. */
 export const ws: WebSocketTransport = websocketOver(tcp, 'ws');
 
+/** TLS over TCP. */
+export const tls: TlsTransport = tlsOver(tcp);
+
+/** WebSocket over TLS. */
+export const wss: WebSocketTransport = websocketOver(tls, 'wss', TLS_OPTION_NAMES);
+
 const TRANSPORTS: readonly (StreamTransport | ConnectOnly)[] = [
   tcp,
   unix,
   udpSessions,
   memory,
+  tls,
   ws,
+  wss,
   stdio,
   exec,
 ];

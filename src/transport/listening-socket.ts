@@ -14,6 +14,10 @@ export interface ListeningSocket {
 }
 
 export interface Descriptors {
+  /**
+   * What the socket carries is not what the connection reads (TLS): whoever reads the descriptor itself cannot serve it.
+   */
+  readonly isLayered?: boolean | undefined;
   /** @throws NetError as `listen` does */
   open(address: Address, options: TransportOptions): Promise<ListeningSocket>;
   /**

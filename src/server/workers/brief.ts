@@ -69,7 +69,7 @@ export interface Report {
 
 export function briefOf(site: Site, worker: number, task: Task): Brief {
   const { settings, address, handler } = site;
-  const { driver, socket, closeGrace } = settings.transport;
+  const { driver, socket, closeGrace, tls } = settings.transport;
   return {
     handler: (handler as URL).href,
     architecture: settings.architecture,
@@ -81,7 +81,7 @@ export function briefOf(site: Site, worker: number, task: Task): Brief {
     drainTimeout: settings.drainTimeout,
     maxConnections: settings.maxConnections,
     maxPerAddress: settings.maxPerAddress,
-    transport: { driver, socket, closeGrace },
+    transport: { driver, socket, closeGrace, tls },
     task,
   };
 }

@@ -1,8 +1,6 @@
 /** What TLS takes, and what it tells of a connection. Plain data: it knows neither sockets nor the library beneath. */
-import type { PeerCertificate } from 'node:tls';
+import type { X509Certificate } from 'node:crypto';
 import type { HalfCloseable, Listener } from '../../core/contract.ts';
-
-export type { PeerCertificate };
 
 /**
  * PEM: the text itself, or the path of a file that holds it. Text is told by its `-----BEGIN`. Only what comes from files
@@ -85,12 +83,18 @@ export interface TlsDetails {
   readonly authorized: boolean;
   /** Why not, when it was checked: `insecure`, or `clientCertificate: 'request'`. */
   readonly authorizationError: Error | undefined;
-  /** Read from the certificate when first asked for; `undefined` when the peer has none. */
-  readonly peerCertificate: PeerCertificate | undefined;
+  /** Read when first asked for, which must be while the connection is open; `undefined` when the peer has none. */
+  readonly peerCertificate: X509Certificate | undefined;
 }
 
 export interface TlsConnection extends HalfCloseable {
+  /** @throws NetError `busy` before the handshake is over, see `secured` */
   readonly tls: TlsDetails;
+  /**
+   * Settles when the handshake is over. Connections of `connect`, a listener or `secure` are handed out when it is; those that a
+   * server adopts from a bare socket are handed out before.
+   */
+  readonly secured: Promise<void>;
 }
 
 export interface TlsListener extends Listener<HalfCloseable> {

@@ -1,0 +1,100 @@
+/** The ciphertext of a connection as a stream of Node, for `node:tls`, which looks at it on its way in. */
+import { Duplex } from 'node:stream';
+import type { Bytes, HalfCloseable, Receiver, Wire } from '../../core/contract.ts';
+import { ClientGreeting, ServerGreeting } from './greeting.ts';
+import { RecordTracker } from './records.ts';
+
+export class CipherStream extends Duplex implements Receiver {
+  readonly records = new RecordTracker();
+  readonly #connection: HalfCloseable;
+  readonly #wire: Wire;
+  readonly #onForeign: (error: unknown) => void;
+  /** `undefined` once the peer has begun as it should. */
+  #greeting: ClientGreeting | ServerGreeting | undefined;
+  #serverName: string | undefined;
+  #written: ((error?: Error) => void) | undefined;
+
+  /** @param onForeign the peer speaks something else; called once, nothing of it is handed on */
+  constructor(connection: HalfCloseable, isServer: boolean, onForeign: (error: unknown) => void) {
+    super({ allowHalfOpen: true });
+    this.#connection = connection;
+    this.#onForeign = onForeign;
+    this.#greeting = isServer ? new ClientGreeting() : new ServerGreeting();
+    this.#wire = connection.attach(this);
+  }
+
+  /** That a client asked for. */
+  get serverName(): string | undefined {
+    return this.#serverName;
+  }
+
+  get moved(): number | undefined {
+    return this.#wire.moved;
+  }
+
+  /** Past `node:tls`. */
+  sendPlain(data: Bytes): void {
+    this.#wire.push(data);
+  }
+
+  override _read(): void {
+    this.#wire.resume();
+  }
+
+  override _write(chunk: Bytes, _encoding: string, done: (error?: Error) => void): void {
+    if (this.#wire.push(chunk)) done();
+    else this.#written = done;
+  }
+
+  override _final(done: (error?: Error) => void): void {
+    this.#wire.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const isWhole = this.readableEnded && this.writableFinished;
+    if (!isWhole) this.#wire.abort(error ?? undefined);
+    void this.#connection.closed.then((reason) => done(error ?? (isWhole ? (reason ?? null) : null)));
+  }
+
+  onData(chunk: Bytes): void {
+    this.records.receive(chunk);
+    const ready = this.#greeting === undefined ? chunk : this.#greet(this.#greeting, chunk);
+    if (ready !== null && !this.push(ready)) this.#wire.pause();
+  }
+
+  onEnd(): void {
+    this.push(null);
+  }
+
+  onDrain(): void {
+    const written = this.#written;
+    this.#written = undefined;
+    written?.();
+  }
+
+  onClose(reason?: Error): void {
+    const written = this.#written;
+    this.#written = undefined;
+    written?.(reason);
+    if (reason !== undefined) this.destroy(reason);
+  }
+
+  #greet(greeting: ClientGreeting | ServerGreeting, chunk: Bytes): Bytes | null {
+    try {
+      if (greeting instanceof ServerGreeting) {
+        greeting.receive(chunk);
+        this.#greeting = undefined;
+        return chunk;
+      }
+      const hello = greeting.receive(chunk);
+      if (hello === null) return null;
+      this.#greeting = undefined;
+      this.#serverName = hello.serverName;
+      return hello.bytes;
+    } catch (thrown) {
+      this.#onForeign(thrown);
+      return null;
+    }
+  }
+}
