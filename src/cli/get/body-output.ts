@@ -1,5 +1,5 @@
 /** Where the body goes: standard output, a terminal, a file, or nowhere. */
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { NetError, systemError } from '../../core/index.ts';
 import { TerminalText } from './terminal-text.ts';
@@ -11,18 +11,23 @@ export interface BodyOutput {
   end(): Promise<void>;
 }
 
-/** @throws NetError when the file cannot be written; while it is opened or later */
-export function fileOutput(path: string): BodyOutput {
-  const stream = createWriteStream(path);
-  const failed = new Promise<never>((_, reject) => {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      reject(systemError(error.code ?? 'EIO', `Cannot write to ${path}`, { cause: error }));
-    });
+/** @throws NetError when the file cannot be opened; later, when it cannot be written */
+export async function fileOutput(path: string): Promise<BodyOutput> {
+  const told = (error: unknown): Error => {
+    const { code = 'EIO' } = error as NodeJS.ErrnoException;
+    return systemError(code, `Cannot write to ${path}`, { hint: 'give another file', cause: error });
+  };
+  const file = await open(path, 'w').catch((error) => {
+    throw told(error);
   });
-  failed.catch(() => {});
+  const run = <T>(work: Promise<T>): Promise<void> =>
+    work.then(
+      () => {},
+      (error) => Promise.reject(told(error)),
+    );
   return {
-    write: (data) => Promise.race([failed, writeTo(stream, data)]),
-    end: () => Promise.race([failed, new Promise<void>((resolve) => stream.end(resolve))]),
+    write: (data) => run(file.writeFile(data)),
+    end: () => run(file.close()),
   };
 }
 

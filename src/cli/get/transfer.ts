@@ -71,14 +71,24 @@ export class Transfer {
   }
 
   async #writeOut(answer: ClientResponse): Promise<number> {
-    const output = this.#outputFor(answer);
+    const output = await this.#outputFor(answer);
+    try {
+      const size = await this.#copy(answer, output);
+      await output.end();
+      return size;
+    } catch (error) {
+      await output.end().catch(() => {});
+      throw error;
+    }
+  }
+
+  async #copy(answer: ClientResponse, output: BodyOutput): Promise<number> {
     let size = 0;
     if (this.#options.include === true || this.#options.head === true) await this.#writeHead(answer, output);
     for await (const chunk of answer.body) {
       size += chunk.length;
       await output.write(chunk);
     }
-    await output.end();
     return size;
   }
 
@@ -86,7 +96,7 @@ export class Transfer {
     return output.write(Buffer.from(`${headLines(answer).join('\r\n')}\r\n\r\n`, 'latin1'));
   }
 
-  #outputFor({ status, headers }: ClientResponse): BodyOutput {
+  async #outputFor({ status, headers }: ClientResponse): Promise<BodyOutput> {
     const { output, json, fail } = this.#options;
     if (fail === true && status >= 400) {
       if (json !== true) say(`modnet: ${this.#url.host}${this.#url.pathname} answered ${status}`);
