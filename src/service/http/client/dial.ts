@@ -14,7 +14,7 @@ export type Connect = (address: Address, options: TransportOptions) => Promise<H
 /** Speaks TLS as a client on a connection that is there. */
 export type Secure = (
   connection: HalfCloseable,
-  options: TlsOptions & { readonly signal?: AbortSignal | undefined },
+  options: TlsOptions & Pick<TransportOptions, 'clock' | 'driver' | 'signal'>,
 ) => Promise<HalfCloseable>;
 
 export interface DialOptions {
@@ -85,8 +85,10 @@ async function goThrough(
   signal: AbortSignal,
 ): Promise<HalfCloseable> {
   let connection = first;
+  const { clock, transport } = options;
   const secure = async (tls: TlsOptions): Promise<void> => {
-    connection = await unlessAborted(options.secure(connection, { ...tls, signal }), signal);
+    const securing = options.secure(connection, { ...tls, clock, driver: transport.driver, signal });
+    connection = await unlessAborted(securing, signal);
   };
   try {
     if (route.proxy !== undefined) {

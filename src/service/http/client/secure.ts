@@ -1,7 +1,9 @@
-/** TLS on a connection that is there. */
-import { NetError } from '../../../core/index.ts';
+/** TLS as a client on a connection that is there, for HTTP/1.1. */
+import { secure } from '../../../transport/tls/index.ts';
 import type { Secure } from './dial.ts';
 
-export const secureClient: Secure = async () => {
-  throw new NetError('unsupported', 'TLS is not available here; give HttpClient the option `secure`');
-};
+/** HTTP/2 is not offered, whatever the options say: it could not be spoken. */
+const ALPN: readonly string[] = ['http/1.1'];
+
+export const secureClient: Secure = (connection, options) =>
+  secure(connection, { ...options, alpn: ALPN, role: 'client' });
