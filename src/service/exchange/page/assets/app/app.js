@@ -285,7 +285,10 @@ export class App {
   /** @param {{ type: 'say' | 'me', body: string }} command */
   #say({ type, body }) {
     const conversation = this.#current;
-    if (conversation === null) return 'You are in no room; join one first.';
+    if (conversation === null)
+      return this.#client.keeper.state.kind === 'open'
+        ? 'You are in no room; join one first.'
+        : 'Not connected yet.';
     if (!conversation.isRoom && type === 'me') return '/me works in rooms only.';
     const { name } = conversation;
     const draft = this.#client.outbox.put(

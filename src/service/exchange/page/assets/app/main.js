@@ -24,7 +24,8 @@ function takeToken() {
     new URLSearchParams(location.search).get('token') ?? /^#token=(.+)$/.exec(location.hash)?.[1] ?? '';
   if (token === '') return;
   remembered.token = decode(token);
-  history.replaceState(null, '', location.pathname);
+  const room = location.hash.startsWith('#/') ? location.hash : '';
+  history.replaceState(null, '', location.pathname + room);
 }
 
 /** `#/dev` is the room dev. */

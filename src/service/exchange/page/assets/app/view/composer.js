@@ -55,7 +55,9 @@ export class Composer {
     if (this.#text.value === '') this.#begun.delete(this.#key);
     else this.#begun.set(this.#key, this.#text.value);
     this.#key = key;
-    this.#text.value = this.#begun.get(key) ?? '';
+    // What was begun before there was a conversation belongs to the first.
+    this.#text.value = this.#begun.get(key) ?? this.#begun.get('') ?? '';
+    this.#begun.delete('');
     this.#text.placeholder = label;
     this.#text.setAttribute('aria-label', label);
     this.#changed();

@@ -13,6 +13,8 @@ import { make } from './dom.js';
 const GROUP = 5 * 60_000;
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+/** Where there is little room. */
+const SHORT = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const DAY = new Intl.DateTimeFormat(undefined, {
   weekday: 'long',
   day: 'numeric',
@@ -91,16 +93,30 @@ function renderMessage(entry, isGrouped, self) {
   if (isGrouped) classes.push('grouped');
   const article = make('article', { class: classes.join(' ') });
   if (entry.type === 'message') article.dataset.id = String(entry.id);
-  article.append(isGrouped ? timeTag(entry.time) : avatar(entry.sender));
-  const content = make('div', { class: 'content' });
+  article.append(isGrouped ? timeTag(entry.time, SHORT) : avatar(entry.sender));
+  article.append(
+    make('div', { class: 'content' }, ...(kind === 'me' ? action(entry) : speech(entry, isGrouped))),
+  );
+  return article;
+}
+
+/**
+ * @param {Message | Private} entry
+ * @param {boolean} isGrouped
+ */
+function speech(entry, isGrouped) {
   // Who reads by ear hears of each message who said it.
   const head = make('div', { class: isGrouped ? 'head visually-hidden' : 'head' }, nameTag(entry.sender));
   if (!isGrouped) head.append(doorBadge(entry.door), timeTag(entry.time));
-  content.append(head, renderBody(entry.body));
-  if (kind === 'me')
-    content.querySelector('.body')?.prepend(make('span', { class: 'actor' }, `${printable(entry.sender)} `));
-  article.append(content);
-  return article;
+  return [head, renderBody(entry.body)];
+}
+
+/** `anna waves`, on one line. @param {Message | Private} entry */
+function action(entry) {
+  const body = renderBody(entry.body);
+  body.prepend(nameTag(entry.sender), ' ');
+  body.append(make('span', { class: 'meta' }, doorBadge(entry.door), timeTag(entry.time)));
+  return [body];
 }
 
 /** @param {Presence} entry */
@@ -114,10 +130,13 @@ function renderPresence(entry) {
   return line;
 }
 
-/** @param {string} time */
-function timeTag(time) {
+/**
+ * @param {string} time
+ * @param {Intl.DateTimeFormat} format
+ */
+function timeTag(time, format = TIME) {
   const date = new Date(time);
-  return make('time', { datetime: time, title: FULL.format(date) }, TIME.format(date));
+  return make('time', { datetime: time, title: FULL.format(date) }, format.format(date));
 }
 
 /** @param {Entry} entry */

@@ -35,8 +35,8 @@ export function renderMembers(conversation, self, onChoose) {
 function item(name, door, self, onChoose) {
   const isSelf = name === self;
   const label = make('span', { class: 'label' }, printable(name));
-  if (isSelf) label.append(make('span', { class: 'you' }, ' (you)'));
-  const children = [avatar(name), label, doorBadge(door)];
+  const you = isSelf ? [make('span', { class: 'you' }, '(you)')] : [];
+  const children = [avatar(name), label, ...you, doorBadge(door)];
   if (isSelf) return make('li', {}, make('div', { class: 'member' }, ...children));
   const title = `Write to ${printable(name)} alone`;
   return make(

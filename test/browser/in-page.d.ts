@@ -1,0 +1,11 @@
+export function isTitled(title: string): boolean;
+export function hasNothingUnread(): boolean;
+export function hasNoDrafts(): boolean;
+export function hasNoDialog(): boolean;
+export function isFocused(id: string): boolean;
+export function isNoWiderThan(width: number): boolean;
+export function beginsOtherwise(text: string): boolean;
+export function focusStop(): { text: string; id: string; isRinged: boolean } | null;
+export function tryForbidden(): Promise<Record<string, string>>;
+export function measurePicture(png: string): Promise<{ colours: number; height: number }>;
+export function poorContrast(): { poor: string[]; looked: number };
