@@ -20,6 +20,7 @@ function directory(t: TestContext): string {
 interface Running {
   readonly child: ChildProcess;
   readonly doors: { kind: string; url: string; command: string }[];
+  readonly token: string;
   readonly next: () => Promise<string>;
 }
 
@@ -33,8 +34,8 @@ async function up(t: TestContext, data: string, ...more: string[]): Promise<Runn
   t.after(() => child.kill('SIGKILL'));
   const lines = createInterface(child.stdout!)[Symbol.asyncIterator]();
   const next = async (): Promise<string> => (await lines.next()).value as string;
-  const { doors } = JSON.parse(await next()) as Pick<Running, 'doors'>;
-  return { child, doors, next };
+  const { doors, token } = JSON.parse(await next()) as Pick<Running, 'doors' | 'token'>;
+  return { child, doors, token, next };
 }
 
 /** Sends JSON lines to a door and reads until something matches. */
@@ -106,4 +107,56 @@ test('a data directory that is a file is told as such', (t) => {
   );
   assert.equal(status, 1);
   assert.match(stderr, /: a file of that name is in the way; choose another with --data$/m);
+});
+
+test('an exchange that others reach prints a token, which the chat takes from the environment', async (t) => {
+  const data = directory(t);
+  const { child, doors, token } = await up(t, data, '--host', '0.0.0.0', '--http', 'http://0.0.0.0:0');
+  assert.match(token, /^[0-9a-f]{32}$/);
+  const http = doors.find(({ kind }) => kind === 'http')!;
+  assert.match(http.command, /#token=[0-9a-f]{32}'$/);
+  const url = http.url.replace('0.0.0.0', '127.0.0.1');
+  assert.equal((await fetch(`${url}/api/rooms`)).status, 401);
+  const chat = (env: NodeJS.ProcessEnv): { status: number | null; stderr: string } =>
+    spawnSync(process.execPath, [bin, 'chat', url.replace('http', 'ws'), '--name', 'cron'], {
+      input: 'done\n',
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+      timeout: 20_000,
+    });
+  const without = chat({});
+  assert.equal(without.status, 1);
+  assert.match(without.stderr, /asks for a token.*--token or MODNET_TOKEN/);
+  assert.equal(chat({ MODNET_TOKEN: token }).status, 0);
+  const said = await fetch(`${url}/api/rooms/lobby/messages`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  assert.match(await said.text(), /"sender":"cron".*"body":"done","door":"ws"/);
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
+test('a port that is taken is told with the option that moves the door', async (t) => {
+  const { doors } = await up(t, directory(t));
+  const { url } = doors.find(({ kind }) => kind === 'http')!;
+  const others = ['--no-tcp', '--no-udp', '--no-https', '--data', directory(t)];
+  const { status, stderr } = spawnSync(process.execPath, [bin, 'up', '--http', url, ...others], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 1);
+  assert.ok(stderr.includes(`Cannot listen on ${url}: address already in use by `), stderr);
+  assert.match(stderr, /\(pid \d+\).*--http http:\/\/127\.0\.0\.1:PORT.*--no-http/);
+});
+
+test('tokens, hosts and keys that cannot be are wrong usage', () => {
+  const wrong = [
+    [['--token', 'short'], /8 to 256 characters/],
+    [['--host', 'a b'], /is no host/],
+    [['--host', '127.0.0.1:80'], /is no host/],
+    [['--http', 'tcp://127.0.0.1:0'], /is not of http:/],
+  ] as const;
+  for (const [words, message] of wrong) {
+    const { status, stderr } = spawnSync(process.execPath, [bin, 'up', ...words], { encoding: 'utf8' });
+    assert.deepEqual([status, message.test(stderr)], [2, true], stderr);
+  }
 });

@@ -37,3 +37,11 @@ test('on a standing loop it greets, carries what is said, and ends with the loop
   assert.match(heard, /anna> hello/);
   await played;
 });
+
+test('a web door is refused there', { skip: kernelAvailable() ? false : 'needs Linux' }, async () => {
+  const over = { driver: 'kernel', engine: new ReadinessEngine(new StandingLoop()) } as const;
+  await assert.rejects(
+    startExchange({ ...over, data: null, doors: ['http://127.0.0.1:0'] }),
+    /cannot be a door on a standing loop.*tcp, unix and udp can/,
+  );
+});

@@ -112,8 +112,9 @@ export function defaultDoors(data: string | null, host?: string): Address[] {
     const { scheme, port } = toAddress(url) as InetAddress;
     return host === undefined ? toAddress(url) : inetAddress(scheme, host, port);
   };
-  const kept = data === null ? [] : [unixAddress(join(data, 'exchange.sock'))];
-  return [at(DEFAULT_HTTP), at(DEFAULT_TCP), ...kept, at(DEFAULT_UDP)];
+  if (data === null) return [DEFAULT_HTTP, DEFAULT_TCP, DEFAULT_UDP].map(at);
+  const socket = unixAddress(join(data, 'exchange.sock'));
+  return [at(DEFAULT_HTTP), at(DEFAULT_HTTPS), at(DEFAULT_TCP), socket, at(DEFAULT_UDP)];
 }
 
 /**

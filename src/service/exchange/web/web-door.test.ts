@@ -1,9 +1,12 @@
 /** The web doors on a real server. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { WebSocket } from 'ws';
 import { connect } from '../../../transport/index.ts';
 import { type Exchange, type ExchangeOptions, startExchange } from '../exchange.ts';
 import { Client } from '../test-house.ts';
@@ -154,3 +157,53 @@ test('an origin that is none is told as such', LIMIT, async () => {
       /is no origin; write for example/,
     );
 });
+
+/** Status and body of a request over TLS, from a client that trusts the authority. */
+function getSecurely(url: string, ca: string): Promise<[status: number | undefined, body: string]> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { ca, agent: false }, (response) => {
+      response
+        .setEncoding('utf8')
+        .toArray()
+        .then((texts) => resolve([response.statusCode, texts.join('')]), reject);
+    });
+    request.on('error', reject);
+  });
+}
+
+test('an https door makes its certificate once, and keeps it with the data', LIMIT, async (t) => {
+  const data = directory(t);
+  const doors = ['https://127.0.0.1:0'];
+  const first = await start(t, { data, doors });
+  const path = first.exchange.doors[0]!.authority!;
+  assert.ok(path.startsWith(data));
+  const ca = readFileSync(path, 'utf8');
+  const { port } = first.exchange.doors[0]!.address as { port?: number };
+  for (const host of ['127.0.0.1', 'localhost'])
+    assert.deepEqual(await getSecurely(`https://${host}:${port}/healthz`, ca), [200, '{"status":"ok"}']);
+  await assert.rejects(getSecurely(`https://127.0.0.1:${port}/healthz`, ''), /self-signed|unable to/);
+  const socket = new WebSocket(`wss://127.0.0.1:${port}/ws`, { ca });
+  t.after(() => socket.terminate());
+  await once(socket, 'open');
+  socket.send('{"type":"hello","name":"anna"}');
+  const [welcome] = await once(socket, 'message');
+  assert.equal((JSON.parse(String(welcome)) as { member: string }).member, 'anna');
+  await first.exchange.close();
+  const second = await start(t, { data, doors });
+  assert.equal(readFileSync(second.exchange.doors[0]!.authority!, 'utf8'), ca);
+});
+
+test(
+  'an https door without a place for its certificate, or at a port that is taken, is told as such',
+  LIMIT,
+  async (t) => {
+    await assert.rejects(
+      startExchange({ data: null, doors: ['https://127.0.0.1:0'] }),
+      /needs a certificate/,
+    );
+    const { url } = await start(t);
+    await assert.rejects(startExchange({ data: null, doors: [url] }), (thrown) =>
+      (thrown as Error).message.startsWith(`Cannot listen on ${url}: address already in use`),
+    );
+  },
+);
