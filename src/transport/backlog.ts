@@ -17,6 +17,10 @@ export class Backlog<C> {
     this.#accept = accept;
   }
 
+  get length(): number {
+    return this.#held.length;
+  }
+
   /** `false` when there is no room; the connection is the caller's to refuse. */
   add(connection: C): boolean {
     if (!this.#paused) {

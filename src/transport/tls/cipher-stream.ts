@@ -12,6 +12,8 @@ export class CipherStream extends Duplex implements Receiver {
   /** `undefined` once the peer has begun as it should. */
   #greeting: ClientGreeting | ServerGreeting | undefined;
   #serverName: string | undefined;
+  #sendEnded = false;
+  #aborted = false;
   #written: ((error?: Error) => void) | undefined;
 
   /** @param onForeign the peer speaks something else; called once, nothing of it is handed on */
@@ -32,6 +34,12 @@ export class CipherStream extends Duplex implements Receiver {
     return this.#wire.moved;
   }
 
+  /** Before it is destroyed: what is under way is lost, and the peer sees a reset. */
+  abort(reason: Error | undefined): void {
+    this.#aborted = true;
+    this.#wire.abort(reason);
+  }
+
   /** Past `node:tls`. */
   sendPlain(data: Bytes): void {
     this.#wire.push(data);
@@ -47,14 +55,16 @@ export class CipherStream extends Duplex implements Receiver {
   }
 
   override _final(done: (error?: Error) => void): void {
+    this.#sendEnded = true;
     this.#wire.end();
     done();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    const isWhole = this.readableEnded && this.writableFinished;
-    if (!isWhole) this.#wire.abort(error ?? undefined);
-    void this.#connection.closed.then((reason) => done(error ?? (isWhole ? (reason ?? null) : null)));
+    // Node destroys a stream as soon as TLS has ended both ways; what was written last is still on its way then.
+    if (error === null && this.#sendEnded && !this.#aborted) this.#connection.close().catch(() => {});
+    else this.#wire.abort(error ?? undefined);
+    void this.#connection.closed.then(() => done(error));
   }
 
   onData(chunk: Bytes): void {

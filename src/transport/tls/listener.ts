@@ -1,8 +1,12 @@
-/** Accepts over TLS: shakes hands with many at once, up to a limit, and hands out who has done so. */
+/**
+ * Accepts over TLS: shakes hands with many at once and hands out who has done so. Those that shake hands and those that nobody
+ * has received together have a limit; beyond it the listener beneath holds.
+ */
 import { type Acceptor, AcceptQueue } from '../../core/accept-queue.ts';
 import type { Address } from '../../core/address.ts';
 import type { HalfCloseable, Listener } from '../../core/contract.ts';
 import { NetError, toNetError } from '../../core/error.ts';
+import { Backlog } from '../backlog.ts';
 import { MAX_HANDSHAKES, type TlsListener } from './options.ts';
 import { type HandshakeSettings, shakeAsServer } from './secure.ts';
 import type { ServerSide } from './sides.ts';
@@ -33,7 +37,8 @@ export class Accepting implements Acceptor {
   readonly #options: AcceptingOptions;
   readonly #max: number;
   readonly #shaking = new Set<HalfCloseable>();
-  #paused = false;
+  /** Done, and waiting while the queue is full: their peers need not wait for whoever came before them. */
+  readonly #done: Backlog<HalfCloseable>;
   #receiving = false;
   #closed = false;
 
@@ -41,16 +46,17 @@ export class Accepting implements Acceptor {
     this.#options = options;
     this.#max = options.settings.tls.maxHandshakes ?? MAX_HANDSHAKES;
     this.listener = new SecureListener(options.address, this, options.side);
+    this.#done = new Backlog(this.#max, (connection) => this.listener.offer(connection));
     void options.under.closed.then((reason) => this.listener.finish(reason));
     this.#goOn();
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#done.pause();
   }
 
   resume(): void {
-    this.#paused = false;
+    this.#done.resume();
     this.#goOn();
   }
 
@@ -61,7 +67,7 @@ export class Accepting implements Acceptor {
       'closed',
       `The listener on ${this.#options.address} closed during the handshake`,
     );
-    for (const connection of this.#shaking) connection.abort(reason);
+    for (const connection of [...this.#shaking, ...this.#done.clear()]) connection.abort(reason);
   }
 
   #goOn(): void {
@@ -75,7 +81,7 @@ export class Accepting implements Acceptor {
   }
 
   async #receive(): Promise<void> {
-    while (!this.#closed && !this.#paused && this.#shaking.size < this.#max) {
+    while (!this.#closed && this.#shaking.size + this.#done.length < this.#max) {
       const connection = await this.#options.under.receive();
       if (connection === null) return;
       if (this.#closed) connection.abort();
@@ -87,14 +93,14 @@ export class Accepting implements Acceptor {
     const { side, settings, address } = this.#options;
     this.#shaking.add(connection);
     try {
-      this.listener.offer(await shakeAsServer(connection, side, settings, address.scheme));
+      this.#done.add(await shakeAsServer(connection, side, settings, address.scheme));
     } catch (error) {
       if (!this.#closed) this.listener.trouble(toNetError(error, 'A TLS handshake failed'));
       // Its place is free when it is gone: an alert may still be on its way to a peer that takes nothing.
       await connection.closed;
     } finally {
       this.#shaking.delete(connection);
-      if (!this.#paused && !this.#closed) this.#goOn();
+      if (!this.#closed) this.#goOn();
     }
   }
 }

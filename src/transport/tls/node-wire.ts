@@ -92,6 +92,7 @@ export class NodeTlsWire implements SecureWire, Receiver {
   }
 
   abort(reason?: Error): void {
+    if (!this.#closed && !this.#failed) this.#stream.abort(reason);
     this.#wire.abort(reason);
   }
 

@@ -54,7 +54,9 @@ class Layer {
     const { asked, below, tls } = this.#split(address, options);
     const side = clientSide(tls, options.driver);
     const serverName = tls.serverName ?? (asked.kind === 'inet' ? asked.host : 'localhost');
-    const connection = await this.#under.connect(below, without(options));
+    const connection = await this.#under.connect(below, without(options)).catch((error: unknown) => {
+      throw named(error, below, asked);
+    });
     const endpoints = new SecureEndpoints(connection, this.#scheme, asked);
     return shakeAsClient(connection, side, serverName, settingsOf(tls, options), endpoints);
   }
@@ -65,7 +67,9 @@ class Layer {
     let accepting: Accepting | undefined;
     const onTrouble = (error: Error): void => accepting?.listener.trouble(error);
     const side = serverSide({ tls, driver: options.driver, clock: clockOf(options), onTrouble });
-    const under = await this.#under.listen(below, without(options));
+    const under = await this.#under.listen(below, without(options)).catch((error: unknown) => {
+      throw named(error, below, asked);
+    });
     const settings = settingsOf(tls, { ...options, signal: undefined });
     accepting = new Accepting({ under, address: this.#above(asked, under.address), side, settings });
     return accepting.listener;
@@ -134,6 +138,13 @@ class Layer {
 
 function settingsOf(tls: TlsOptions, options: TransportOptions): HandshakeSettings {
   return { tls, ...connectionOptions(options), clock: clockOf(options), signal: options.signal };
+}
+
+/** In an error of the transport beneath, the address that was asked for. */
+function named(error: unknown, below: Address, asked: Address): unknown {
+  if (!(error instanceof NetError)) return error;
+  const { code, errno, fault, cause = error } = error;
+  return new NetError(code, error.message.replace(String(below), String(asked)), { errno, fault, cause });
 }
 
 /** What is ours is not for the transport beneath. */
