@@ -43,7 +43,7 @@ export function registerChat(program: Command): void {
   program
     .command('chat')
     .description('talk in the rooms of an exchange')
-    .argument('[URL]', 'where the exchange listens, tcp:, unix: or ws:', DEFAULT_URL)
+    .argument('[URL]', 'where the exchange listens: tcp:, unix:, ws: or wss:', DEFAULT_URL)
     .option('--name <NAME>', 'who you are', defaultName())
     .option('--room <ROOM>', 'enter this room; may be repeated (default: the one of the exchange)', collect)
     .option('--history <COUNT>', 'messages to show that were said before', parseCount, HISTORY_SHOWN)

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { ChatClient, type ChatEvent } from '../../service/chat/index.ts';
 import { startExchange } from '../../service/exchange/index.ts';
@@ -29,6 +32,29 @@ test('the chat talks through the WebSocket of an exchange, with and without its 
   await anna.close();
   await bob.close();
   assert.equal(exchange.stats().members, 0);
+});
+
+test('the chat talks over TLS, trusting the authority that its address names', {
+  timeout: 20_000,
+}, async (t) => {
+  const data = mkdtempSync(join(tmpdir(), 'modnet-dial-'));
+  const exchange = await startExchange({ data, doors: ['https://127.0.0.1:0'] });
+  t.after(async () => {
+    await exchange.close({ deadline: 0 });
+    rmSync(data, { recursive: true });
+  });
+  const [door] = exchange.doors;
+  const url = String(door!.address).replace('https', 'wss');
+  const client = new ChatClient({
+    name: 'anna',
+    dial: (options) => dial(`${url}?ca=${door!.authority}`, options),
+    onEvent: () => {},
+  });
+  await client.connect();
+  await client.say('hello');
+  await client.close();
+  assert.equal(exchange.stats().messages, 1);
+  await assert.rejects(dial(url, {}), /certificate|self-signed|authority/i);
 });
 
 test('who is no exchange is told as such', { timeout: 20_000 }, async () => {
