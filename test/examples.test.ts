@@ -15,10 +15,12 @@ const LAST_LINE: Readonly<Record<string, RegExp>> = {
   'exchange-bot.ts': /^\d+ messages were said$/,
   'framing.ts': /^protocol: The stream ended within a message, after 3 of 7 bytes of it$/,
   'hono.ts': /^200 \{"said":"twice"\}$/,
+  'http-client.ts': /^connect: GET http:\/\/127\.0\.0\.1:1\/: no connection: .*connection refused/,
   'http-hybrid.ts': /^Hello, world from 2 threads$/,
   'http-server.ts': /^HEARD\?$/,
   'sync.ts': /^1229 primes below 10000, the largest is 9973$/,
   'ten-users.ts': /^Nothing is left to wait for\./,
+  'undici-on-modnet.ts': /^node:http {2}GET over unix:@modnet-example-N$/,
 };
 
 const NEEDS_KERNEL = new Set(['architectures.ts', 'http-hybrid.ts', 'ten-users.ts']);

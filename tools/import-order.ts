@@ -110,7 +110,7 @@ function checkImport(from: Place, specifier: string): string | null {
 }
 
 /** What an example may show modnet together with; each is a development dependency. */
-const GUESTS: readonly string[] = ['hono'];
+const GUESTS: readonly string[] = ['hono', 'undici'];
 
 /** Examples show what a user of the package writes. */
 function checkExample(from: Place, specifier: string): string | null {
