@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { HttpResponse, serveHttp } from '../src/service/http/index.ts';
+import { LocalAuthority } from '../src/transport/tls/index.ts';
 import { modnet, Tool } from './tool.ts';
 
 const DRIVERS = process.platform === 'linux' ? ['kernel', 'node'] : ['node'];
@@ -220,6 +222,44 @@ test('a proxy of the environment is used, and no_proxy heeded', async (t) => {
   };
   assert.match((await through('')).stdout.toString(), /"url":"http:\/\/127\.0\.0\.1:1\/x"/);
   assert.equal((await through('127.0.0.1')).code, 1);
+});
+
+test('https: an authority that is trusted, a certificate that is shown, and what -k means', async (t) => {
+  const authority = await LocalAuthority.open(join(folder(t), 'authority'));
+  const { cert, key } = await authority.issue({ names: ['localhost', '127.0.0.1'] });
+  const alice = await authority.issue({ names: [], commonName: 'alice', client: true });
+  const files = folder(t);
+  const [own, ownKey] = [join(files, 'alice.pem'), join(files, 'alice-key.pem')];
+  writeFileSync(own, alice.cert);
+  writeFileSync(ownKey, alice.key);
+  const tls = { cert, key, ca: authority.path };
+  const secret = () => new HttpResponse('secret');
+  const server = await serveHttp('https://127.0.0.1:0', secret, { tls, signals: false });
+  const strictTls = { ...tls, clientCertificate: 'require' } as const;
+  const strict = await serveHttp('https://127.0.0.1:0', secret, { tls: strictTls, signals: false });
+  try {
+    const url = String(server.address);
+    const trusted = await get('--cacert', authority.path, '-v', '--timing', url);
+    assert.deepEqual([trusted.code, trusted.stdout], [0, 'secret'], trusted.stderr);
+    assert.match(
+      trusted.stderr,
+      /\* TLSv1\.3, TLS_\w+, ALPN http\/1\.1\n\* certificate of localhost, issued by modnet local/,
+    );
+    assert.match(trusted.stderr, /\nTLS +\d/);
+    const toStrict = ['--cacert', authority.path, String(strict.address)];
+    const shown = await get(...toStrict, '--cert', own, '--key', ownKey);
+    assert.equal(shown.stdout, 'secret', shown.stderr);
+    assert.equal((await get(...toStrict)).code, 1);
+    const refused = await get(url);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /^modnet: GET https:\S+: no TLS: /);
+    const careless = await get('-k', '-v', url);
+    assert.equal(careless.stdout, 'secret');
+    assert.match(careless.stderr, /the certificate was NOT verified/);
+  } finally {
+    await server.close();
+    await strict.close();
+  }
 });
 
 test('Ctrl-C ends it with 130', async (t) => {
