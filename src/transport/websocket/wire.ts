@@ -14,7 +14,7 @@ import {
   type WebSocketEndpoint,
   type WebSocketEvent,
 } from '../../protocol/websocket/index.ts';
-import { flushSoon } from './flush-queue.ts';
+import { flushSoon, notePush } from './flush-queue.ts';
 
 /**
  * Called in this order: `onMessage` any number of times, `onPeerClose` at most once, `onClose` once and last. What it throws closes
@@ -91,6 +91,7 @@ export class WebSocketWire implements Receiver {
     const endpoint = this.#endpoint;
     if (!this.canSend) return false;
     endpoint.send(message);
+    notePush();
     this.#flushSoon();
     if (endpoint.pending < PENDING_HIGH && this.#hasRoom) return true;
     return this.#onFull();
