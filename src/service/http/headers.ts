@@ -26,6 +26,11 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const UNSENDABLE = /[\0\r\n\u0100-\uffff]/;
 
 const EDGE_SPACE = /^[\t ]+|[\t ]+$/g;
+const SPACE = 0x20;
+
+/** Names that were checked, as they were given, in lower case. A program has few; a limit, for those that make them up. */
+const KNOWN_NAMES = new Map<string, string>();
+const MAX_KNOWN_NAMES = 256;
 
 let listOf: (headers: HttpHeaders) => readonly string[];
 
@@ -188,17 +193,27 @@ function indexOf(list: readonly string[], name: string): number {
 }
 
 function checkedName(name: string): string {
+  const known = KNOWN_NAMES.get(name);
+  if (known !== undefined) return known;
   if (!TOKEN.test(name))
     throw new TypeError(
       `"${String(name).slice(0, 100)}" is no name of a header field (RFC 9110, section 5.1)`,
     );
-  return name.toLowerCase();
+  const lower = name.toLowerCase();
+  if (KNOWN_NAMES.size < MAX_KNOWN_NAMES) KNOWN_NAMES.set(name, lower);
+  return lower;
 }
 
 function checkedValue(name: string, value: string): string {
-  const text = String(value).replace(EDGE_SPACE, '');
+  const text = trimmed(typeof value === 'string' ? value : String(value));
   if (!UNSENDABLE.test(text)) return text;
   throw new TypeError(
     `The value of the header field ${name} contains a line break, a NUL or a character beyond Latin-1; encode it first`,
   );
+}
+
+/** Mostly there is no white space around it, and nothing to be made. */
+function trimmed(text: string): string {
+  const isTrim = text.charCodeAt(0) > SPACE && text.charCodeAt(text.length - 1) > SPACE;
+  return isTrim ? text : text.replace(EDGE_SPACE, '');
 }

@@ -64,14 +64,20 @@ export class HttpResponse implements Response {
       throw badStatus(status);
     if (reason !== '' && !REASON.test(reason))
       throw new TypeError('The reason of a status has a control character');
-    const { content, type } = extractBody(body);
     this.status = status;
     this.statusText = reason;
     this.takeover = takeover;
-    this.#content = content;
-    this.#fields = type === undefined ? NO_FIELDS : type === TEXT_TYPE ? TEXT_FIELDS : ['content-type', type];
     this.#light = undefined;
     this.#headers = undefined;
+    // What most are made of, without a detour.
+    if (typeof body === 'string') {
+      this.#content = body;
+      this.#fields = TEXT_FIELDS;
+    } else {
+      const { content, type } = extractBody(body);
+      this.#content = content;
+      this.#fields = type === undefined ? NO_FIELDS : ['content-type', type];
+    }
     if (init?.headers !== undefined) this.#addFields(init.headers);
   }
 

@@ -11,7 +11,8 @@ export class Surroundings {
   readonly #connection: HalfCloseable;
   readonly #draining: AbortSignal;
   readonly #scheme: 'http' | 'https';
-  readonly #contexts = new Map<string, HttpContext>();
+  #context: HttpContext | undefined;
+  #version: string | undefined;
   /** The host that was named last, and what it made. */
   #named: string | undefined;
   #origin: string | undefined;
@@ -22,12 +23,12 @@ export class Surroundings {
     this.#scheme = isTls(connection) ? 'https' : 'http';
   }
 
-  /** The same for all requests of a version. */
+  /** The same for requests of a version, one after the other. */
   contextOf(version: string): HttpContext {
-    const known = this.#contexts.get(version);
-    if (known !== undefined) return known;
+    if (this.#context !== undefined && version === this.#version) return this.#context;
     const { remote, local } = this.#connection;
-    const context: HttpContext = {
+    this.#version = version;
+    this.#context = {
       remote,
       local,
       secure: this.#scheme === 'https',
@@ -35,8 +36,7 @@ export class Surroundings {
       params: NO_PARAMS,
       draining: this.#draining,
     };
-    this.#contexts.set(version, context);
-    return context;
+    return this.#context;
   }
 
   /** Of the host that the request names; of the address that it came to, where it names none that a URL can have. */
