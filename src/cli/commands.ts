@@ -8,6 +8,7 @@ import { registerGet } from './get.ts';
 import { registerLab } from './lab.ts';
 import { registerListen } from './listen.ts';
 import { registerRelay } from './relay.ts';
+import { registerServe } from './serve.ts';
 import { registerUp } from './up.ts';
 
 export type Registration = (program: Command) => void;
@@ -17,6 +18,7 @@ export const commands: readonly Registration[] = [
   registerListen,
   registerConnect,
   registerRelay,
+  registerServe,
   registerGet,
   registerChat,
   registerCert,
