@@ -1,24 +1,22 @@
 /** The client of HTTP against servers and proxies of others: nginx, HAProxy, node:http, Python's http.server. */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect as connectSocket, type Socket } from 'node:net';
+import { createServer } from 'node:http';
+import { connect as connectSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { after, before, describe, type TestContext, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HttpClient, HttpResponse, serveHttp } from '../../src/service/http/index.ts';
 import { Tool } from '../tool.ts';
+import { listening, node } from './node-server.ts';
 import { peer } from './peers.ts';
 
 const nginx = peer('nginx');
 const haproxy = peer('haproxy');
 const python = peer('python3');
-const openssl = peer('openssl');
 const limited = { timeout: 30_000 };
 
 const DATA = randomBytes(12 * 1024 * 1024);
@@ -35,23 +33,6 @@ before(() => {
 });
 
 after(() => rmSync(folder, { recursive: true }));
-
-async function listening(server: Server, at?: string): Promise<string> {
-  if (at === undefined) server.listen(0, '127.0.0.1');
-  else server.listen(at);
-  await once(server, 'listening');
-  return at === undefined ? `127.0.0.1:${(server.address() as AddressInfo).port}` : at;
-}
-
-/** A server of node:http for one test. */
-async function node(t: TestContext, handler: RequestListener): Promise<{ url: string; server: Server }> {
-  const server = createServer(handler);
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://${await listening(server)}`, server };
-}
 
 /** Neither proxy takes port 0, so they listen on paths, which say when they are ready. */
 async function untilConnected(path: string): Promise<void> {
@@ -304,115 +285,4 @@ test('our own server', limited, async () => {
     assert.equal(client.statistics.connected, 10);
   }
   await server.close();
-});
-
-/** A proxy on node:http, with CONNECT, which asks for a password. */
-async function proxy(t: TestContext): Promise<{ origin: string; asked: string[] }> {
-  const asked: string[] = [];
-  const isAllowed = (header: string | undefined): boolean =>
-    header === `Basic ${Buffer.from('me:pw').toString('base64')}`;
-  const { url, server } = await node(t, (request, response) => {
-    asked.push(`${request.method} ${request.url}`);
-    if (!isAllowed(request.headers['proxy-authorization'])) response.writeHead(407).end();
-    else response.end(`by proxy: ${request.url}`);
-  });
-  server.on('connect', (request, socket: Socket, head: Buffer) => {
-    asked.push(`CONNECT ${request.url}`);
-    if (!isAllowed(request.headers['proxy-authorization'])) {
-      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
-    const [host, port] = request.url!.split(':');
-    const onward = connectSocket(Number(port), host!, () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      onward.write(head);
-      onward.pipe(socket).pipe(onward);
-    });
-    onward.on('error', () => socket.destroy());
-    socket.on('error', () => onward.destroy());
-    t.after(() => onward.destroy());
-  });
-  return { origin: url, asked };
-}
-
-describe('a proxy', limited, () => {
-  test('gets the URL, or makes a tunnel', async (t) => {
-    const { origin, asked } = await proxy(t);
-    const { url } = await node(t, (request, response) => response.end(`there: ${request.url}`));
-    await using client = new HttpClient({ proxy: origin.replace('//', '//me:pw@') });
-    assert.equal(await (await client.request(`${url}/x`)).text(), `by proxy: ${url}/x`);
-    assert.equal(await (await client.request(`${url}/x`, { tunnel: true })).text(), 'there: /x');
-    assert.equal(await (await client.request(`${url}/y`, { tunnel: true })).text(), 'there: /y');
-    assert.deepEqual(asked, [`GET ${url}/x`, `CONNECT ${new URL(url).host}`]);
-  });
-
-  test('that asks for a password is told', async (t) => {
-    const { origin } = await proxy(t);
-    await using client = new HttpClient({ proxy: origin });
-    assert.equal((await client.request('http://a.example/')).status, 407);
-    await assert.rejects(client.request('https://a.example/'), {
-      code: 'refused',
-      step: 'proxy',
-      message: /407/,
-    });
-  });
-});
-
-describe('TLS', { ...limited, skip: openssl.skip }, () => {
-  const files = () => ({ cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') });
-
-  before(async () => {
-    const { cert, key } = files();
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    const args = [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '2',
-    ];
-    const made = await new Tool(openssl.path, [...args, '-keyout', key, '-out', cert, ...subject]).ended;
-    assert.equal(made.code, 0, made.stderr);
-  });
-
-  async function secureServer(t: TestContext): Promise<string> {
-    const { readFileSync } = await import('node:fs');
-    const { cert, key } = files();
-    const server = createTlsServer(
-      { cert: readFileSync(cert), key: readFileSync(key) },
-      (request, response) => {
-        request.pipe(response);
-      },
-    );
-    t.after(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    return `https://${await listening(server)}`;
-  }
-
-  test('a certificate that is trusted, directly and through a proxy', async (t) => {
-    const url = await secureServer(t);
-    const { origin, asked } = await proxy(t);
-    await using client = new HttpClient({ tls: { ca: files().cert } });
-    for (const through of [false, origin.replace('//', '//me:pw@')] as const) {
-      const answer = await client.request(url, { method: 'POST', body: DATA, proxy: through });
-      assert.equal(sha256(await answer.bytes()), sha256(DATA));
-      const { connect, tls, sent } = answer.timing;
-      assert.ok(connect! <= tls! && tls! <= sent!);
-    }
-    assert.deepEqual(asked, [`CONNECT ${new URL(url).host}`]);
-  });
-
-  test('one that is not is told, unless nobody is to look', async (t) => {
-    const url = await secureServer(t);
-    await using client = new HttpClient();
-    await assert.rejects(client.request(url), { name: 'NetError', step: 'tls' });
-    await using careless = new HttpClient({ tls: { insecure: true } });
-    assert.equal(await (await careless.request(url, { method: 'POST', body: 'x' })).text(), 'x');
-  });
 });
