@@ -16,6 +16,7 @@ import {
   write,
 } from './browser.ts';
 import * as inPage from './in-page.js';
+import { mocked } from './mocked.ts';
 
 const nc = peer('nc.openbsd', 'nc');
 const options = { skip: chromium.skip || nc.skip, timeout: 60_000 };
@@ -217,4 +218,67 @@ test('where a token is needed the page asks for it, and keeps it for the tab', o
   await linked.press('#name-input', 'Enter');
   await until(linked, inPage.isTitled, '#dev · modnet');
   assert.equal(linked.url().includes('correct-horse'), false);
+});
+
+test('who leaves the last room, or the exchange, can come back', options, async (t) => {
+  const { url } = await stage(t);
+  const page = await enter(t, url, 'carla');
+  await write(page, '/join dev');
+  await until(page, inPage.isTitled, '#dev · modnet');
+  await page.reload();
+  await until(page, inPage.isTitled, '#dev · modnet');
+  assert.deepEqual(await page.locator('#room-list .label').allTextContents(), ['lobby', 'dev']);
+  await write(page, '/leave lobby');
+  await page.locator('[data-key="#lobby"]').waitFor({ state: 'detached' });
+  await page.click('#leave');
+  await page.locator('#log-top', { hasText: 'You are in no room' }).waitFor();
+  await write(page, 'hello?');
+  await page.locator('#composer-words', { hasText: 'join one first' }).waitFor();
+  await write(page, '/quit');
+  await page.locator('#banner', { hasText: 'You have left' }).waitFor();
+  await page.click('#banner-button');
+  await until(page, inPage.isTitled, '#lobby · modnet');
+  await write(page, 'here again');
+  await reads(page, 'here again');
+});
+
+test('events that the exchange had to drop are fetched', options, async (t) => {
+  const { url } = await stage(t);
+  const kept = Array.from({ length: 130 }, (_, index) => ({
+    type: 'message',
+    id: index + 1,
+    room: 'lobby',
+    sender: 'anna',
+    time: '2026-01-01T00:00:00.000Z',
+    kind: 'say',
+    body: `line ${index + 1}`,
+    door: 'tcp',
+  }));
+  let known = 1;
+  const page = await mocked(t, url, ({ socket, on }) => {
+    on('history', ({ id, before = known + 1, limit }) => {
+      const older = kept.filter((message) => message.id < before);
+      const messages = older.slice(-limit);
+      socket({
+        type: 'history',
+        id,
+        room: 'lobby',
+        messages,
+        before: older.length > limit ? messages[0]!.id : null,
+      });
+    });
+    on('msg', ({ id }) => {
+      known = 130;
+      socket({ type: 'ok', id, request: 'msg' });
+      socket({ type: 'missed', count: 129 });
+    });
+  });
+  await reads(page, 'line 1');
+  await write(page, '/msg anna go');
+  await page.click('[data-key="#lobby"]');
+  await reads(page, 'line 130');
+  assert.deepEqual(
+    await bodies(page),
+    kept.map(({ body }) => body),
+  );
 });

@@ -3,11 +3,18 @@ import type { TestContext } from 'node:test';
 import type { Page, WebSocketRoute } from 'playwright-core';
 import { visit } from './browser.ts';
 
+export interface MockRequest {
+  readonly id: number;
+  readonly body: string;
+  readonly limit: number;
+  readonly before?: number;
+}
+
 export interface Mock {
   /** Sends something to the page. */
   socket(message: object): void;
   /** Answers a type of request in place of what is answered otherwise. */
-  on(type: string, answer: (request: { id: number; body: string }) => void): void;
+  on(type: string, answer: (request: MockRequest) => void): void;
   close(): void;
 }
 
@@ -23,7 +30,7 @@ export async function mocked(t: TestContext, url: string, play: (mock: Mock) => 
 
 function serve(route: WebSocketRoute, play: (mock: Mock) => void): void {
   const socket = (message: object): void => route.send(JSON.stringify(message));
-  const answers: Record<string, (request: { id: number; body: string }) => void> = {
+  const answers: Record<string, (request: MockRequest) => void> = {
     hello: ({ id }) => {
       const limits = {
         body: 4096,

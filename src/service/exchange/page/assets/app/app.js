@@ -21,6 +21,9 @@ import { Switcher } from './view/switcher.js';
  * @typedef {import('./types.js').Entry} Entry
  */
 
+/** Ms between two drawings of the lists. */
+const DRAW_EVERY = 16;
+
 export class App {
   #client;
   #log;
@@ -32,7 +35,7 @@ export class App {
   #current = null;
   /** The conversation to open once it is there. */
   #wanted = '';
-  #frame = 0;
+  #drawing = 0;
 
   /**
    * @param {string} url of the WebSocket
@@ -236,18 +239,13 @@ export class App {
     this.#refresh();
   }
 
-  /** Draws the lists once before the next frame, however much happened. */
+  /** Draws the lists soon and once, however much happened. Not in a frame: a page that nobody looks at gets none, but has a title. */
   #refresh() {
-    if (this.#frame !== 0) return;
-    // A page that is not looked at gets no frames, but its title is.
-    const soon =
-      document.visibilityState === 'visible'
-        ? requestAnimationFrame
-        : (/** @type {() => void} */ task) => setTimeout(task, 100);
-    this.#frame = soon(() => {
-      this.#frame = 0;
+    if (this.#drawing !== 0) return;
+    this.#drawing = setTimeout(() => {
+      this.#drawing = 0;
       this.#draw();
-    });
+    }, DRAW_EVERY);
   }
 
   #draw() {

@@ -165,6 +165,7 @@ export class Client extends EventTarget {
       throw error;
     });
     this.#link = link;
+    this.#wanted = [];
     this.name = welcome.member;
     this.limits = welcome.limits;
     for (const room of welcome.rooms) this.#conversation('#', room);

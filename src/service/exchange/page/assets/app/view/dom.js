@@ -40,3 +40,24 @@ export function find(id, kind) {
   if (element instanceof kind) return element;
   throw new Error(`The page has no ${kind.name} "${id}"`);
 }
+
+/** What each list was made of. @type {WeakMap<Element, string>} */
+const drawn = new WeakMap();
+
+/**
+ * Draws a list anew if what it is made of is another than the last time. Who is in it by keyboard stays at the same `data-key`.
+ * @param {Element} list
+ * @param {unknown} made what it is made of, as JSON has it
+ * @param {() => Node[]} render
+ */
+export function redraw(list, made, render) {
+  const text = JSON.stringify(made);
+  if (drawn.get(list) === text) return;
+  drawn.set(list, text);
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  const key = focused instanceof HTMLElement ? focused.dataset.key : undefined;
+  list.replaceChildren(...render());
+  if (key === undefined) return;
+  for (const element of list.querySelectorAll('[data-key]'))
+    if (element instanceof HTMLElement && element.dataset.key === key) element.focus();
+}

@@ -1,6 +1,6 @@
 /** Who is in the room that is looked at, and by which door each came. */
 import { printable } from '../text.js';
-import { button, find, make } from './dom.js';
+import { button, find, make, redraw } from './dom.js';
 import { avatar, doorBadge } from './entry.js';
 
 /** @typedef {import('../conversation.js').Conversation} Conversation */
@@ -19,7 +19,8 @@ export function renderMembers(conversation, self, onChoose) {
   document.body.classList.toggle('no-members', !isRoom);
   const members = isRoom ? [...(conversation.members ?? [])] : [];
   members.sort(([a], [b]) => a.localeCompare(b));
-  list.replaceChildren(...members.map(([name, door]) => item(name, door, self, onChoose)));
+  const render = () => members.map(([name, door]) => item(name, door, self, onChoose));
+  redraw(list, [members, self], render);
   const total = isRoom ? conversation.total : 0;
   count.textContent = total === 0 ? '' : String(total);
   find('members-toggle-count', HTMLElement).textContent = total === 0 ? '' : String(total);
@@ -42,6 +43,6 @@ function item(name, door, self, onChoose) {
   return make(
     'li',
     {},
-    button({ class: 'member', title }, children, () => onChoose(name)),
+    button({ class: 'member', title, 'data-key': name }, children, () => onChoose(name)),
   );
 }

@@ -1,6 +1,6 @@
 /** The list of conversations, with what is unread. */
 import { printable } from '../text.js';
-import { button, find, make } from './dom.js';
+import { button, find, make, redraw } from './dom.js';
 
 /** @typedef {import('../conversation.js').Conversation} Conversation */
 
@@ -10,23 +10,17 @@ import { button, find, make } from './dom.js';
  * @param {(conversation: Conversation) => void} onChoose
  */
 export function renderSidebar(conversations, current, onChoose) {
-  const focused =
-    document.activeElement instanceof HTMLElement ? document.activeElement.dataset.key : undefined;
-  const render = (/** @type {Conversation} */ conversation) =>
-    item(conversation, conversation === current, onChoose);
-  const people = conversations.filter(({ isRoom }) => !isRoom);
-  find('room-list', HTMLUListElement).replaceChildren(
-    ...conversations.filter(({ isRoom }) => isRoom).map(render),
-  );
-  find('people-list', HTMLUListElement).replaceChildren(...people.map(render));
+  const [rooms, people] = [
+    conversations.filter(({ isRoom }) => isRoom),
+    conversations.filter(({ isRoom }) => !isRoom),
+  ];
+  const draw = (/** @type {string} */ id, /** @type {Conversation[]} */ some) => {
+    const made = some.map((one) => [one.key, one.unread, one === current]);
+    redraw(find(id, HTMLUListElement), made, () => some.map((one) => item(one, one === current, onChoose)));
+  };
+  draw('room-list', rooms);
+  draw('people-list', people);
   find('people', HTMLElement).hidden = people.length === 0;
-  if (focused !== undefined) focusKey(focused);
-}
-
-/** Who uses the keyboard keeps the place when the list is drawn anew. @param {string} key */
-function focusKey(key) {
-  for (const element of document.querySelectorAll('nav [data-key]'))
-    if (element instanceof HTMLElement && element.dataset.key === key) element.focus();
 }
 
 /**
