@@ -11,6 +11,7 @@ import { http } from './benchmarks/http.ts';
 import { idle } from './benchmarks/idle.ts';
 import { relay } from './benchmarks/relay.ts';
 import { throughput } from './benchmarks/throughput.ts';
+import { tls } from './benchmarks/tls.ts';
 import { udp } from './benchmarks/udp.ts';
 import { websocket } from './benchmarks/websocket.ts';
 import { runCase, type Settings } from './harness.ts';
@@ -31,6 +32,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   architectures,
   http,
   websocket,
+  tls,
 ];
 const RESULTS = join(import.meta.dirname, 'results');
 

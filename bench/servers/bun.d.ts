@@ -38,6 +38,7 @@ declare const Bun: {
   listen(options: {
     hostname: string;
     port: number;
+    tls?: { cert: string; key: string };
     socket: {
       open(socket: BunSocket): void;
       data(socket: BunSocket, data: Uint8Array): void;

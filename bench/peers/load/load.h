@@ -60,4 +60,7 @@ int listen_tcp(int *port);
 void watch(int epoll, int fd, uint32_t events, uint64_t data, int operation);
 struct sockaddr_in loopback(int host, int port);
 
+/* Only of the program that is built with OpenSSL (MODNET_TLS). */
+mode tls_echo_mode, tls_send_mode, tls_receive_mode, tls_handshake_mode, tls_resume_mode;
+
 #endif

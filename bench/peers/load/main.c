@@ -11,6 +11,10 @@ static const struct {
     {"echo", echo_mode}, {"send", send_mode},     {"receive", receive_mode}, {"relay", relay_mode},
     {"udp", udp_mode},   {"accept", accept_mode}, {"idle", idle_mode},       {"fan", fan_mode},
     {"ws-echo", ws_echo_mode}, {"ws-room", ws_room_mode},
+#ifdef MODNET_TLS
+    {"tls-echo", tls_echo_mode}, {"tls-send", tls_send_mode}, {"tls-receive", tls_receive_mode},
+    {"tls-handshake", tls_handshake_mode}, {"tls-resume", tls_resume_mode},
+#endif
 };
 
 static const struct option FLAGS[] = {
