@@ -28,11 +28,17 @@ export class OwnNames {
 /** Refuses requests that came under another's name with 421. */
 export function guardHost(names: OwnNames): Middleware {
   return (request, _context, next) => {
-    const { hostname: host } = new URL(request.url);
-    if (names.has(host)) return next();
+    if (hostsOf(request).every((host) => names.has(host))) return next();
     return problemResponse(
       'wrong-host',
       'This exchange is not known under that name; use its address, or let it know the name with --allow-origin',
     );
   };
+}
+
+/** That of the URL, and what Host says, which may be no name at all. */
+function hostsOf(request: Request): string[] {
+  const field = request.headers.get('host') ?? '';
+  const { hostname: host } = new URL(request.url);
+  return field === '' ? [host] : [host, URL.parse(`http://${field}`)?.hostname ?? ''];
 }

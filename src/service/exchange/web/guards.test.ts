@@ -16,6 +16,8 @@ test("a name that leads here by somebody else's doing is not served (DNS rebindi
       if (host === '127.0.0.1.') assert.notEqual(response.status, 421);
       else assert.equal(await codeOf(response), 'wrong-host', host + path);
     }
+  for (const host of ['evil.example', 'evil.example:99999', 'a b', '[::'])
+    assert.equal(await codeOf(await site.ask('/api/rooms', { headers: { host } })), 'wrong-host', host);
   const own = [
     'localhost',
     'LOCALHOST',
