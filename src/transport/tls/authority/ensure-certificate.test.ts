@@ -87,6 +87,19 @@ test('the end of the authority is told in time', async (t) => {
   assert.match(warning!, /expires on 2039-12-30/);
 });
 
+test('names that the authority may not vouch for can be left out', async (t) => {
+  const path = directory(t);
+  const names = ['localhost', '203.0.113.7'];
+  const first = await ensureCertificate(path, names, { permit: ['203.0.113.7'] });
+  assert.deepEqual(first.names, names);
+  const moved = ['localhost', '203.0.113.8'];
+  await assert.rejects(ensureCertificate(path, moved), { code: 'permission' });
+  assert.deepEqual((await ensureCertificate(path, moved, { skipOutside: true })).names, ['localhost']);
+  await assert.rejects(ensureCertificate(path, ['203.0.113.8'], { skipOutside: true }), {
+    code: 'permission',
+  });
+});
+
 test('an expiry has four states', () => {
   const [from, to] = [new Date(NOW), new Date(NOW + 90 * DAY)];
   assert.deepEqual(expiryOf(from, to, NOW), { state: 'fine', daysLeft: 90 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DAY, expiryOf } from './expiry.ts';
 import { type IssuedCertificate, LEAF_DAYS } from './issue.ts';
 import { type AuthorityOptions, LocalAuthority } from './local-authority.ts';
+import { isInScope } from './name-scope.ts';
 import { readPrivateFile, replaceFile } from './private-file.ts';
 import { parseSubjectNames, type SubjectName } from './subject-name.ts';
 
@@ -15,6 +16,11 @@ const WARN_BEFORE = 60 * DAY;
 export interface EnsureOptions extends AuthorityOptions {
   /** Of a new certificate; default `LEAF_DAYS`. */
   readonly days?: number | undefined;
+  /**
+   * Leaves out names that an authority which is there already may not vouch for, where that is a `permission` otherwise: the
+   * addresses of a machine change, what an authority may vouch for does not. `names` of the result tells what is left.
+   */
+  readonly skipOutside?: boolean | undefined;
 }
 
 export interface EnsuredCertificate extends IssuedCertificate {
@@ -40,8 +46,9 @@ export async function ensureCertificate(
   names: readonly string[],
   options: EnsureOptions = {},
 ): Promise<EnsuredCertificate> {
-  const wanted = parseSubjectNames(names, 'server');
+  const all = parseSubjectNames(names, 'server');
   const authority = await LocalAuthority.open(directory, options);
+  const wanted = options.skipOutside ? inside(all, authority) : all;
   const now = (options.now ?? Date.now)();
   const path = join(authority.directory, ISSUED, fileName(wanted));
   const warning = warningOf(authority, now);
@@ -51,6 +58,12 @@ export async function ensureCertificate(
   const issued = await authority.issue({ names: wanted.map(({ value }) => value), days });
   await replaceFile(path, issued.key + issued.chain);
   return { ...issued, path, authority, isNew: true, warning };
+}
+
+/** All of them if none is left: then it is to be told. */
+function inside(names: readonly SubjectName[], { scope }: LocalAuthority): readonly SubjectName[] {
+  const some = scope === undefined ? names : names.filter((name) => isInScope(name, scope));
+  return some.length === 0 ? names : some;
 }
 
 /** The one that is there, if it will do. */
