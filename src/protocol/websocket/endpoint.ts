@@ -260,7 +260,7 @@ export class WebSocketEndpoint implements Protocol<WebSocketEvent, Outgoing> {
 
   #answer(ping: Bytes): void {
     if (this.#pongs >= this.#limits.pongs) {
-      this.#unanswered = ping.slice();
+      this.#unanswered = new Uint8Array(ping);
       return;
     }
     this.#pongs++;
