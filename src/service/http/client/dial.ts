@@ -7,6 +7,7 @@ import type { HttpProxy } from './proxy.ts';
 import type { Route } from './route.ts';
 import type { Stopwatch } from './timing.ts';
 import { openTunnel } from './tunnel.ts';
+import { Watch } from './watch.ts';
 
 /** As `connect` of modnet/transport. */
 export type Connect = (address: Address, options: TransportOptions) => Promise<HalfCloseable>;
@@ -45,11 +46,12 @@ export async function dial(
   signal.addEventListener('abort', onAbort, { once: true });
   const connecting = connectFirst(route, options, stopwatch, stop.signal);
   // Behind the transport's own timer, which knows better what it waited for.
-  const timer = clock.after(connectTimeout, () => stop.abort(late(connectTimeout)));
+  const watch = new Watch(clock);
+  watch.arm(connectTimeout, () => stop.abort(late(connectTimeout)));
   try {
     return await goThrough(await connecting, route, options, stopwatch, stop.signal);
   } finally {
-    timer.cancel();
+    watch.stop();
     signal.removeEventListener('abort', onAbort);
   }
 }
@@ -69,7 +71,8 @@ async function connectFirst(
     return found;
   };
   stopwatch.step = 'connect';
-  const { clock, connectTimeout, transport } = options;
+  const { clock, transport } = options;
+  const connectTimeout = Watch.finite(options.connectTimeout);
   const connecting = options.connect(address, { ...transport, clock, connectTimeout, signal, resolve });
   const connection = await unlessAborted(connecting, signal);
   stopwatch.mark('connect');

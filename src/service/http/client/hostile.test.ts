@@ -109,6 +109,12 @@ describe('answers that break off', limited, () => {
   }
 });
 
+test('a server that closes every connection at once is not called again and again', limited, async () => {
+  await using scene = stage(async (peer) => peer.connection.abort());
+  await assert.rejects(scene.client.request(URL_), { code: 'broken' });
+  assert.equal(scene.connected.length, 1);
+});
+
 test('what came before a body broke off can be read', limited, async () => {
   await using scene = stage(async (peer) => {
     await peer.head();
@@ -254,6 +260,20 @@ describe('servers that take their time', limited, () => {
     await pass(500);
     await failing;
     assert.equal(clock.pending, 0);
+  });
+
+  test('0 and what no timer takes are for ever', async () => {
+    for (const ms of [0, Number.POSITIVE_INFINITY, 2 ** 40]) {
+      const times = { timeout: ms, connectTimeout: ms, headerTimeout: ms, bodyTimeout: ms };
+      const { scene, pass, write } = slow(times);
+      const reading = scene.client.request(URL_).then((answer) => answer.text());
+      await pass(100_000);
+      await write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nx');
+      await pass(100_000);
+      await write('y');
+      assert.equal(await reading, 'xy');
+      await scene[Symbol.asyncDispose]();
+    }
   });
 
   test('a caller that gives up hears its own reason, at each step', async () => {

@@ -1,5 +1,5 @@
 /** One request from its call to the last byte of its answer: redirects, the one repetition, deadlines, the caller's signal. */
-import { type Clock, NetError, type Timer, toAddress } from '../../../core/index.ts';
+import { type Clock, NetError, toAddress } from '../../../core/index.ts';
 import type { ResponseHead } from '../../../protocol/http1/index.ts';
 import { isTls } from '../../../transport/tls/options.ts';
 import { HttpHeaders } from '../headers.ts';
@@ -21,6 +21,7 @@ import { ResponseBody } from './response-body.ts';
 import { type Route, routeTo } from './route.ts';
 import { Stopwatch } from './timing.ts';
 import type { TraceEvent } from './trace.ts';
+import { Watch } from './watch.ts';
 
 /** Methods that may be sent twice without doing more than once (RFC 9110 section 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
@@ -47,12 +48,12 @@ export class Job {
   readonly #context: JobContext;
   readonly #options: JobOptions;
   readonly #stop = new AbortController();
+  readonly #watch: Watch;
   readonly #body: RequestBody | undefined;
   readonly #redirects: string[] = [];
   #hop: Hop;
   #stopwatch: Stopwatch;
   #exchange: Exchange | undefined;
-  #timer: Timer | undefined;
   #reason: unknown;
   #returned = false;
   #done = false;
@@ -60,6 +61,7 @@ export class Job {
   /** @throws NetError for a URL or a body that is none */
   constructor(url: URL, options: JobOptions, context: JobContext) {
     this.#context = context;
+    this.#watch = new Watch(context.clock);
     this.#options = options;
     this.#stopwatch = new Stopwatch(() => context.clock.now());
     this.#body = requestBody(options.body);
@@ -83,8 +85,7 @@ export class Job {
     const { signal, timeout = 0 } = this.#options;
     if (signal?.aborted) throw signal.reason;
     signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (timeout > 0 && Number.isFinite(timeout))
-      this.#timer = this.#context.clock.after(timeout, () => this.#timedOut(timeout));
+    this.#watch.arm(timeout, () => this.#timedOut(timeout));
     try {
       return await this.#follow();
     } catch (thrown) {
@@ -177,7 +178,8 @@ export class Job {
     for (;;) {
       const connection = await pool.acquire({ key: route.key, fresh, signal: this.#stop.signal, dial: make });
       // It may have been closed, or the request given up, in the moment between.
-      if (connection.isGone) continue;
+      if (connection.isGone && connection.served > 0) continue;
+      if (connection.isGone) throw new NetError('broken', 'the server closed the connection at once');
       if (this.#stop.signal.aborted) pool.onIdle(connection);
       this.#stop.signal.throwIfAborted();
       stopwatch.mark('queue');
@@ -296,7 +298,7 @@ export class Job {
   #finish(error: unknown): void {
     if (this.#done) return;
     this.#done = true;
-    this.#timer?.cancel();
+    this.#watch.stop();
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#context.onDone(this, error);
   }
