@@ -166,6 +166,8 @@ Object.setPrototypeOf(HttpHeaders.prototype, Headers.prototype);
 /** Names in lower case and values in turns, as they were set: what a server writes. Not to be changed. */
 export function headerList(headers: Headers): readonly string[] {
   if (headers instanceof HttpHeaders) return listOf(headers);
+  // Those of another implementation may not have been checked.
+  if (!(headers instanceof Headers)) return listOf(new HttpHeaders(headers));
   const list: string[] = [];
   for (const [name, value] of headers) list.push(name, value);
   return list;

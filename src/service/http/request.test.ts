@@ -65,6 +65,16 @@ describe('HttpRequest', () => {
       assert.deepEqual([...queryOf(real)], [...url.searchParams]);
     });
 
+  for (const [target, path] of [
+    ['http://[:::]/a/../b?c', '/b'],
+    ['http://[:::]', '/'],
+    ['/a://b/c', '/a://b/c'],
+  ] as const)
+    test(`the URL of ${target}, which is none`, () => {
+      assert.equal(pathOf(requestOf(target)), path);
+      assert.equal(new URL(requestOf(target).url).origin, 'http://a');
+    });
+
   test('becomes a real one, with the same body and signal', async () => {
     const real = toRequest(requestOf('/x', 'body'));
     assert.equal(new Request(real.clone()).url, 'http://a/x');

@@ -210,7 +210,16 @@ function targetOf(request: Request): string {
 function urlOf(line: RequestLine, origin: RequestOrigin): string {
   const { target, method } = line;
   if (PLAIN_TARGET.test(target)) return origin.origin(line) + target;
-  if (target.startsWith('/')) return new URL(origin.origin(line) + target).href;
   if (target === '*') return `${origin.origin(line)}/*`;
-  return new URL(method === 'CONNECT' ? `http://${target}` : target).href;
+  const absolute = target.startsWith('/')
+    ? null
+    : URL.parse(method === 'CONNECT' ? `http://${target}` : target);
+  return absolute?.href ?? new URL(origin.origin(line) + pathIn(target)).href;
+}
+
+/** Of a target whose host no URL can have, what is behind the host. */
+function pathIn(target: string): string {
+  const scheme = target.indexOf('://');
+  const path = target.indexOf('/', scheme < 0 ? 0 : scheme + 3);
+  return path < 0 ? '/' : target.slice(path);
 }

@@ -178,8 +178,10 @@ export class Answer {
 /** @throws TypeError when it was read already, or is no answer */
 function contentOf(response: Response): BodyContent {
   if (response instanceof HttpResponse) return response.content;
-  if (response.status < 200)
-    throw new TypeError('The handler answered with Response.error(), which is no answer');
+  if (!(response.status >= 200 && response.status <= 599 && Number.isInteger(response.status)))
+    throw new TypeError(`The handler answered with the status ${response.status}, which is none`);
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(response.statusText))
+    throw new TypeError('The reason of a status has a control character');
   if (response.bodyUsed || response.body?.locked === true)
     throw new TypeError('The body of the response has been read, or is being read, already');
   return response.body as BodyContent;

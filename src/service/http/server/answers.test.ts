@@ -125,6 +125,24 @@ describe('what handlers return', () => {
   });
 });
 
+/** A response of some other implementation. */
+function foreign(changes: object): Response {
+  return {
+    status: 200,
+    statusText: '',
+    headers: new Map(),
+    body: null,
+    bodyUsed: false,
+    ...changes,
+  } as never;
+}
+
+test('a response of another implementation', async () => {
+  const body = new Response('foreign').body;
+  const heard = await answerTo(() => foreign({ headers: new Map([['A', 'b']]), body }));
+  assert.equal(heard, 'HTTP/1.1 200 OK\r\na: b\r\ncontent-length: 7\r\n\r\nforeign');
+});
+
 describe('answers without a body', () => {
   const chunks = (): HttpResponse => new HttpResponse(ReadableStream.from(['body']) as never);
 
@@ -237,6 +255,9 @@ describe('handlers that fail', () => {
       'return a stream that fails',
       () => new HttpResponse(new ReadableStream({ start: (to) => to.error(new Error('secret')) })),
     ],
+    ['return a foreign answer with a bad field', () => foreign({ headers: new Map([['a', 'b\r\nc: d']]) })],
+    ['return a foreign answer with a bad reason', () => foreign({ statusText: 'a\r\nb: c' })],
+    ['return a foreign answer without a status', () => foreign({ status: 200.5 })],
     ['return a stream of numbers', () => new HttpResponse(ReadableStream.from([1]) as never)],
     ['return 101', () => HttpResponse.upgrade({}, () => {})],
   ] as [string, HttpHandler][])
