@@ -52,11 +52,12 @@ function tokenWords({ token }: Exchange): string {
   );
 }
 
+/** By lines where there are any, else by WebSocket. */
 function chatCommand(doors: readonly DoorDescription[]): string | null {
-  const door = doors.find(({ kind }) => kind === 'tcp' || kind === 'unix');
-  if (door === undefined) return null;
-  const where = door.url === DEFAULT_TCP ? '' : ` ${quoted(door.url)}`;
-  return `npx modnet chat${where} --name YOU`;
+  const lines = doors.find(({ kind }) => kind === 'tcp' || kind === 'unix');
+  const url = lines?.url ?? doors.find((door) => door.url.startsWith('http:'))?.url.replace('http:', 'ws:');
+  if (url === undefined) return null;
+  return `npx modnet chat${url === DEFAULT_TCP ? '' : ` ${quoted(url)}`} --name YOU`;
 }
 
 function commandsFor({ address, authority }: Door, token: string | null): string[] {
