@@ -47,7 +47,7 @@ function describeDoors(exchange: Exchange): DoorDescription[] {
 function tokenWords({ token }: Exchange): string {
   if (token === null) return '';
   return (
-    `Others can reach it, so it asks for a token: ${paint('bold', token)}\n` +
+    `Whoever comes must show the token: ${paint('bold', token)}\n` +
     'People send /token TOKEN first; MODNET_TOKEN and --token give it to modnet chat.\n\n'
   );
 }
