@@ -41,7 +41,7 @@ export function listingPage(path: string, listing: Listing, hasParent: boolean):
 <style>${STYLE}</style>
 <h1>${title}</h1>
 <table>
-<thead><tr><th scope="col">Name</th><th scope="col">Size</th><th scope="col">Changed</th></tr></thead>
+<thead><tr><th scope="col">Name</th><th scope="col">Size</th><th scope="col">Changed (UTC)</th></tr></thead>
 <tbody>${parent}${rows}</tbody>
 </table>
 ${empty}${cut}

@@ -154,12 +154,17 @@ function visit<T>(node: Node<T>, segments: readonly string[], at: number, into: 
   for (const method of node.wildcards.keys()) into.add(method);
 }
 
+/** Without a prototype that could be taken for parameters; `Object.create(null)` would be ten times as slow to read. */
+class Params {}
+Object.setPrototypeOf(Params.prototype, null);
+Reflect.deleteProperty(Params.prototype, 'constructor');
+
 function paramsOf(pattern: Pattern, segments: readonly string[]): Found<unknown>['params'] {
   if (pattern.names.length === 0) return undefined;
-  const params: Record<string, string> = Object.create(null);
+  const params = new Params() as Record<string, string>;
   let name = 0;
-  for (const [at, segment] of pattern.segments.entries())
-    if (segment === PARAMETER) params[pattern.names[name++]!] = segments[at]!;
+  for (let at = 0; at < pattern.segments.length; at++)
+    if (pattern.segments[at] === PARAMETER) params[pattern.names[name++]!] = segments[at]!;
   if (pattern.hasWildcard) params['*'] = segments.slice(pattern.segments.length).join('/');
   return params;
 }

@@ -65,6 +65,13 @@ test('parameters are decoded, and %2F does not separate segments', async () => {
   assert.equal(await text(router, '/f/__proto__'), 'file {"name":"__proto__"}');
 });
 
+test('what has no name in the pattern is undefined, whatever objects have', async () => {
+  const router = new Router().get('/:x', (_, { params }) =>
+    Response.json([params.constructor, params.toString, params.__proto__].map((value) => typeof value)),
+  );
+  assert.equal(await text(router, '/y'), '["undefined","undefined","undefined"]');
+});
+
 test('a percent-encoding that is none is 400', async () => {
   const router = new Router().get('/f/:name', say('file')).get('/*', say('rest'));
   for (const path of ['/f/%', '/f/%zz', '/f/%ff', '/f/%c3%28', '/%E0%A4%A/x'])

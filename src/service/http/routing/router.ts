@@ -114,10 +114,7 @@ export class Router {
     if ('status' in found) return this.#miss(found, path, request, context);
     const { value, params } = found;
     if (params === undefined) return value(request, context);
-    return value(
-      request,
-      new RoutedContext(context, { ...context.params, ...params }, mountPointOf(context)),
-    );
+    return value(request, new RoutedContext(context, merged(context.params, params), mountPointOf(context)));
   }
 
   #miss(missed: Missed, path: string, request: Request, context: HttpContext): Response | Promise<Response> {
@@ -138,6 +135,13 @@ export class Router {
     // "//host" would be somebody else's.
     return HttpResponse.redirect(target.replace(/^\/+/, '/') + search, 308);
   }
+}
+
+type Params = HttpContext['params'];
+
+function merged(outer: Params, own: Params): Params {
+  for (const _ in outer) return { ...outer, ...own };
+  return own;
 }
 
 /** Parameters of a prefix are in `params` for what is mounted there; the rest that led to it is not. */
