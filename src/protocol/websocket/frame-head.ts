@@ -24,7 +24,7 @@ export interface FrameHead {
   /** FIN, the reserved bits and the opcode, as they stand in the first byte. */
   readonly first: number;
   readonly isMasked: boolean;
-  /** Of the payload, in bytes. Not a safe integer when the peer claims more than one can count. */
+  /** Of the payload, in bytes. Infinity when the highest of the 64 bits is set, which it must not be. */
   readonly length: number;
   /** The four bytes as one number, the first in its lowest eight bits. */
   readonly key: number;
@@ -51,7 +51,8 @@ export function readHead(bytes: Bytes, at: number): FrameHead {
     isMinimal = length > SHORT;
     after += 2;
   } else if (short === HUGE) {
-    length = readUint32(bytes, after) * 2 ** 32 + readUint32(bytes, after + 4);
+    const high = readUint32(bytes, after);
+    length = high >= 2 ** 31 ? Number.POSITIVE_INFINITY : high * 2 ** 32 + readUint32(bytes, after + 4);
     isMinimal = length > 0xffff;
     after += 8;
   }

@@ -171,7 +171,7 @@ export class FrameReader {
     if (length > SHORT && (first & 0x0f) >= CLOSE)
       throw broken(`a control frame of more than ${SHORT} bytes`);
     if (!isMinimal) throw broken('the length of a frame is written with more bytes than it needs');
-    if (length >= 2 ** 63) throw broken('the length of a frame has its highest bit set');
+    if (length === Number.POSITIVE_INFINITY) throw broken('the length of a frame has its highest bit set');
     if (length > this.#rules.maxFrame)
       throw new WebSocketError(
         MESSAGE_TOO_BIG,

@@ -24,16 +24,20 @@ export function echo(chunks: readonly Uint8Array[], options: Partial<EndpointOpt
     } catch (thrown) {
       error ??= thrown as Error;
     }
-    for (let piece = endpoint.take(); piece !== null; piece = endpoint.take()) out.push(new Uint8Array(piece));
+    for (let piece = endpoint.take(); piece !== null; piece = endpoint.take())
+      out.push(new Uint8Array(piece));
   }
   const frames = readFrames(Buffer.concat(out));
   return { said: frames.map(describe), frames, error, endpoint };
 }
 
+/** Cuts at the first bytes only, where all the heads of what is long are. */
+const LONG = 2000;
+
 /** The same bytes whole, byte by byte, cut in two at every byte, and in pieces of some sizes. */
 export function splits(bytes: Uint8Array): Uint8Array[][] {
   const ways = [[bytes], chop(bytes, 1), chop(bytes, 3), chop(bytes, 997)];
-  for (let cut = 1; cut < bytes.length && cut < 300; cut++)
+  for (let cut = 1; cut < Math.min(bytes.length, bytes.length > LONG ? 20 : LONG); cut++)
     ways.push([bytes.subarray(0, cut), bytes.subarray(cut)]);
   return ways;
 }
