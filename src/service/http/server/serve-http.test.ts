@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request as ask, type IncomingMessage } from 'node:http';
+import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -8,6 +10,7 @@ import { describe, test } from 'node:test';
 import { kernelAvailable } from '../../../kernel/index.ts';
 import { ARCHITECTURES, type Architecture } from '../../../server/index.ts';
 import { connect, type Driver } from '../../../transport/index.ts';
+import { testAuthority } from '../../../transport/tls/test-certificates.ts';
 import type { HttpHandler } from '../contract.ts';
 import { HttpResponse } from '../response.ts';
 import { type HttpServeOptions, type HttpServer, serveHttp } from './serve-http.ts';
@@ -116,6 +119,30 @@ for (const driver of DRIVERS)
       assert.equal(((await aborted.promise) as { code: string }).code, 'broken');
     });
   });
+
+describe('https', limit, async () => {
+  const authority = await testAuthority();
+  const certificate = await authority.issue({ names: ['127.0.0.1'] });
+
+  for (const driver of DRIVERS)
+    test(`over the driver ${driver}`, async () => {
+      await using server = await open({ driver, tls: certificate }, 'https://127.0.0.1:0');
+      assert.match(String(server.address), /^https:\/\/127\.0\.0\.1:\d+$/);
+      const agent = new SecureAgent({ ca: authority.ca, keepAlive: true, ALPNProtocols: ['h2', 'http/1.1'] });
+      const ask = async (path: string, body?: string): Promise<string> => {
+        const asked = secureRequest(`${server.address}${path}`, {
+          agent,
+          method: body === undefined ? 'GET' : 'POST',
+        });
+        const [answer] = (await once(asked.end(body), 'response')) as [IncomingMessage];
+        return text(answer);
+      };
+      assert.equal(await ask('/context'), '[true,"tls",false]');
+      const body = 'x'.repeat(300_000);
+      assert.ok((await ask('/echo', body)) === body);
+      agent.destroy();
+    });
+});
 
 describe('other addresses', limit, () => {
   test('unix', async () => {
