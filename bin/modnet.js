@@ -23,9 +23,12 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
 function start() {
   silenceExperimentalWarnings();
   // Node strips types outside node_modules only: a checkout runs its sources, an installed package its build.
-  const source = new URL('../src/cli/main.ts', import.meta.url);
-  const entry = existsSync(source) ? source : new URL('../dist/cli/main.js', import.meta.url);
-  import(entry.href)
+  const isCheckout = existsSync(new URL('../src/cli/main.ts', import.meta.url));
+  const load = (name) =>
+    import(new URL(isCheckout ? `../src/${name}.ts` : `../dist/${name}.js`, import.meta.url).href);
+  load('server/workers/compile-cache')
+    .then((cache) => cache.useCompileCache())
+    .then(() => load('cli/main'))
     .then((cli) => cli.main(process.argv))
     .catch((error) => {
       console.error(error);

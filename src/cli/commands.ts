@@ -1,27 +1,18 @@
-/** The commands of the program, in the order of its help. Each file registers one. */
+/** The commands of the program, in the order of its help. Each is loaded when it is called, or when the help lists all. */
 import type { Command } from 'commander';
-import { registerBench } from './bench.ts';
-import { registerCert } from './cert.ts';
-import { registerChat } from './chat.ts';
-import { registerConnect } from './connect.ts';
-import { registerGet } from './get.ts';
-import { registerLab } from './lab.ts';
-import { registerListen } from './listen.ts';
-import { registerRelay } from './relay.ts';
-import { registerServe } from './serve.ts';
-import { registerUp } from './up.ts';
 
 export type Registration = (program: Command) => void;
 
-export const commands: readonly Registration[] = [
-  registerUp,
-  registerListen,
-  registerConnect,
-  registerRelay,
-  registerServe,
-  registerGet,
-  registerChat,
-  registerCert,
-  registerBench,
-  registerLab,
-];
+/** By the name of the command, what loads its registration. */
+export const commands: ReadonlyMap<string, () => Promise<Registration>> = new Map([
+  ['up', async () => (await import('./up.ts')).registerUp],
+  ['listen', async () => (await import('./listen.ts')).registerListen],
+  ['connect', async () => (await import('./connect.ts')).registerConnect],
+  ['relay', async () => (await import('./relay.ts')).registerRelay],
+  ['serve', async () => (await import('./serve.ts')).registerServe],
+  ['get', async () => (await import('./get.ts')).registerGet],
+  ['chat', async () => (await import('./chat.ts')).registerChat],
+  ['cert', async () => (await import('./cert.ts')).registerCert],
+  ['bench', async () => (await import('./bench.ts')).registerBench],
+  ['lab', async () => (await import('./lab.ts')).registerLab],
+]);

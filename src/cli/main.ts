@@ -32,7 +32,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function run(argv: readonly string[]): Promise<number> {
   try {
-    await createProgram().parseAsync(argv);
+    const program = await createProgram(argv[2]);
+    await program.parseAsync(argv);
     await flush(process.stdout);
     return Number(process.exitCode ?? 0);
   } catch (error) {
@@ -40,8 +41,11 @@ async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** The program with all its commands; commander's own errors are thrown, not exited on. */
-export function createProgram(): Command {
+/**
+ * The program; commander's own errors are thrown, not exited on.
+ * @param name the command that is called: the others are then left out, because loading them all takes longer than most run
+ */
+export async function createProgram(name?: string): Promise<Command> {
   const { version, description } = manifest();
   const program = new Command('modnet')
     .description(description)
@@ -51,7 +55,9 @@ export function createProgram(): Command {
     // Where a command has commands of its own, options belong to the one that they stand behind.
     .enablePositionalOptions()
     .exitOverride();
-  for (const register of commands) register(program);
+  const called = commands.get(name ?? '');
+  const loading = [...(called === undefined ? commands.values() : [called])];
+  for (const register of await Promise.all(loading.map((load) => load()))) register(program);
   for (const command of program.commands)
     command.showHelpAfterError(`(modnet ${command.name()} --help shows how)`);
   return program;
