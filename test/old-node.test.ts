@@ -10,6 +10,9 @@ import { type TestContext, test } from 'node:test';
 
 const ROOT = join(import.meta.dirname, '..');
 
+/** What the start loads beside the program. */
+const COMPILE_CACHE = 'src/server/workers/compile-cache.ts';
+
 /** Tells the version, its arguments and the first signal, and ends with 7. */
 const PROGRAM = `export async function main(argv: string[]): Promise<void> {
   const alive = setInterval(() => {}, 60_000);
@@ -42,6 +45,7 @@ function checkout(t: TestContext, hasPinned: boolean): string {
   cpSync(join(ROOT, 'bin'), join(folder, 'bin'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(folder, 'src/cli/main.ts'), PROGRAM);
+  cpSync(join(ROOT, COMPILE_CACHE), join(folder, COMPILE_CACHE));
   if (hasPinned) symlinkSync(join(ROOT, 'node_modules/node'), join(folder, 'node_modules/node'));
   return join(folder, 'bin/modnet.js');
 }
