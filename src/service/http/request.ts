@@ -4,7 +4,7 @@
  */
 import type { Bytes } from '../../core/index.ts';
 import { type BodyContent, LightBody } from './body.ts';
-import { type HeaderSource, HttpHeaders } from './headers.ts';
+import { type HeaderSource, HttpHeaders, type HttpHeadersInit, headerList } from './headers.ts';
 
 /** The head of a request as it was parsed. */
 export interface RequestLine {
@@ -20,6 +20,10 @@ export interface RequestOrigin {
   origin(line: RequestLine): string;
   /** Aborts when the peer is gone before it was answered. */
   signal(): AbortSignal;
+  /** Those behind the body, when all of it has come. */
+  trailers?(): Promise<HeaderSource | undefined>;
+  /** Tells something before the answer; whether it was told. Fields as those of a response. */
+  inform?(status: number, fields: readonly string[]): boolean;
 }
 
 /**
@@ -30,6 +34,7 @@ const PLAIN_TARGET =
   /^(?!.*(?:\/\.|%2[eE]))\/[\w\-.~!$&()*+,;=:@/%]*(?:\?[\w\-.~!$&()*+,;=:@/%?[\]|^`{}]*)?$/;
 
 let plainTarget: (request: HttpRequest) => string | null;
+let originOf: (request: HttpRequest) => RequestOrigin;
 
 /** Accepted as a `Request`; but the constructor of `Request`, and `fetch`, take only real ones: see `toRequest`. */
 export class HttpRequest implements Request {
@@ -41,6 +46,7 @@ export class HttpRequest implements Request {
   #url: string | undefined;
 
   static {
+    originOf = (request) => request.#origin;
     plainTarget = (request) => (PLAIN_TARGET.test(request.#line.target) ? request.#line.target : null);
   }
 
@@ -195,6 +201,26 @@ export function queryOf(request: Request): URLSearchParams {
   const target = targetOf(request);
   const mark = target.indexOf('?');
   return new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
+}
+
+/**
+ * The fields behind the body of the request; mostly there are none. Settles when all of the body has come, so the body must be
+ * read before, or meanwhile. Rejects when it does not come.
+ */
+export async function trailersOf(request: Request): Promise<HttpHeaders> {
+  const source = request instanceof HttpRequest ? await originOf(request).trailers?.() : undefined;
+  return source === undefined ? new HttpHeaders() : HttpHeaders.of(source);
+}
+
+/**
+ * Tells the client what it may load before the answer is there: 103 Early Hints (RFC 8297), with fields `Link`. May be called
+ * several times, before the answer. Nothing is sent to HTTP/1.0, nor for a request that came from no server.
+ * @returns whether it was sent
+ * @throws TypeError for a field that cannot be sent
+ */
+export function earlyHints(request: Request, headers: HttpHeadersInit): boolean {
+  const fields = headerList(new HttpHeaders(headers));
+  return request instanceof HttpRequest && (originOf(request).inform?.(103, fields) ?? false);
 }
 
 /** Path and query as the URL has them. */

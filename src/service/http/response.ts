@@ -13,7 +13,14 @@ export interface HttpResponseInit {
   /** The reason phrase; default: what the registry of status codes says. */
   readonly statusText?: string | undefined;
   readonly headers?: HttpHeadersInit | undefined;
+  /**
+   * Fields behind the body, asked for when all of it was sent: a checksum, the outcome of gRPC. They are sent in HTTP/2, and in
+   * HTTP/1.1 in chunks, which the body is put in then; HTTP/1.0 has none, nor has an answer without a body.
+   */
+  readonly trailers?: Trailers | undefined;
 }
+
+export type Trailers = () => HttpHeadersInit | Promise<HttpHeadersInit>;
 
 /**
  * Gets the connection once the head of the answer has left, with what came after the request unread. The connection is closed
@@ -39,6 +46,8 @@ export class HttpResponse implements Response {
   readonly statusText: string;
   /** Of an `upgrade`. */
   readonly takeover: Takeover | undefined;
+  /** As it was given. */
+  readonly trailers: Trailers | undefined;
   #content: BodyContent;
   /** The fields that go with the body, while there are no others. */
   #fields: readonly string[];
@@ -67,6 +76,7 @@ export class HttpResponse implements Response {
     this.status = status;
     this.statusText = reason;
     this.takeover = takeover;
+    this.trailers = init?.trailers;
     this.#light = undefined;
     this.#headers = undefined;
     // What most are made of, without a detour.

@@ -4,6 +4,8 @@
  */
 import type { Bytes } from '../../../core/index.ts';
 import { BodyWriter } from '../../../protocol/http1/index.ts';
+import { HttpHeaders } from '../headers.ts';
+import type { Trailers } from '../response.ts';
 import type { ChunkSource } from './chunk-source.ts';
 import type { Outbox, Sender } from './outbox.ts';
 
@@ -20,6 +22,8 @@ export interface AnswerStreamOptions {
   readonly length: number | undefined;
   /** Writes the head; gives how the body is framed, as `BodyWriter` takes it. */
   begin(length: number | undefined): number;
+  /** Asked for when the body is whole; only of a body in chunks. */
+  readonly trailers?: Trailers | undefined;
 }
 
 export class AnswerStream {
@@ -86,7 +90,7 @@ export class AnswerStream {
     }
   }
 
-  #whole(chunk: Bytes | undefined): boolean {
+  #whole(chunk: Bytes | undefined): Promise<boolean> {
     this.#begin(chunk?.length ?? 0);
     if (chunk !== undefined) this.#put(chunk);
     return this.#end();
@@ -118,10 +122,11 @@ export class AnswerStream {
     if (!this.#isGone) this.#options.outbox.flush(this.#options.sender);
   }
 
-  #end(): boolean {
+  async #end(): Promise<boolean> {
+    const { outbox, sender, trailers } = this.#options;
+    const last = trailers === undefined || this.#isGone ? undefined : new HttpHeaders(await trailers());
     if (this.#isGone) return false;
-    const { outbox, sender } = this.#options;
-    for (const piece of this.#writer!.end()) outbox.bytes(sender, piece);
+    for (const piece of this.#writer!.end(last)) outbox.bytes(sender, piece);
     return true;
   }
 }

@@ -1,12 +1,12 @@
 /** One answer on its way out: its head, its framing, its body. It knows no handler. */
 import type { Bytes } from '../../../core/index.ts';
-import { CHUNKED, type RequestHead, UNTIL_CLOSE } from '../../../protocol/http1/index.ts';
+import { CHUNKED, UNTIL_CLOSE } from '../../../protocol/http1/index.ts';
 import type { BodyContent } from '../body.ts';
 import { type FileBody, FileChunks } from '../file-body.ts';
-import { HttpResponse, responseFields } from '../response.ts';
+import { HttpResponse, responseFields, type Trailers } from '../response.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { type ChunkSource, sourceOf } from './chunk-source.ts';
-import type { Line } from './line.ts';
+import type { ExchangeHead, Line } from './line.ts';
 import { asksToClose, fieldOf, givenLength, headText, UNSAID } from './response-head.ts';
 
 const NO_FIELDS: readonly string[] = [];
@@ -17,7 +17,7 @@ const USUAL_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /** Whose answer it is. */
 export interface Answerer {
-  readonly head: RequestHead;
+  readonly head: ExchangeHead;
   /** Whether the connection must end behind the answer, as far as the request says. */
   readonly mustClose: boolean;
   /** All of it was written. */
@@ -61,16 +61,13 @@ export class Answer {
     this.#fields = responseFields(response);
     if (this.#owner.head.method === 'HEAD' || status === 204 || status === 304)
       this.#sendHead(status, content);
+    else if (response instanceof HttpResponse && response.trailers !== undefined)
+      this.#sendStream(status, chunksOf(content), undefined, response.trailers);
     else if (content === null) this.#sendText(status, '');
     else if (typeof content === 'string') this.#sendText(status, content);
     else if (content instanceof Uint8Array) this.#sendBytes(status, content);
     else if ('file' in content) this.#sendFile(status, content.file);
-    else
-      this.#sendStream(
-        status,
-        sourceOf('stream' in content ? content.stream() : content),
-        givenLength(this.#fields),
-      );
+    else this.#sendStream(status, chunksOf(content), givenLength(this.#fields));
   }
 
   /** An answer of the server's own, behind which the connection ends. */
@@ -139,13 +136,20 @@ export class Answer {
     this.#owner.onAnswered();
   }
 
-  #sendStream(status: number, source: ChunkSource, length: number | undefined): void {
+  #sendStream(
+    status: number,
+    source: ChunkSource,
+    length: number | undefined,
+    trailers?: Trailers | undefined,
+  ): void {
+    const isTrailed = trailers !== undefined && this.#owner.head.version !== '1.0';
     const stream = new AnswerStream({
       outbox: this.#line.host.outbox,
       sender: this.#line,
       source,
       length,
-      begin: (known) => this.#begin(status, known ?? this.#unknownLength, ''),
+      begin: (known) => this.#begin(status, isTrailed ? CHUNKED : (known ?? this.#unknownLength), ''),
+      trailers: isTrailed ? trailers : undefined,
     });
     this.#stream = stream;
     stream.run().then(
@@ -176,7 +180,7 @@ export class Answer {
 }
 
 /** @throws TypeError when it was read already, or is no answer */
-function contentOf(response: Response): BodyContent {
+export function contentOf(response: Response): BodyContent {
   if (response instanceof HttpResponse) return response.content;
   if (!(response.status >= 200 && response.status <= 599 && Number.isInteger(response.status)))
     throw new TypeError(`The handler answered with the status ${response.status}, which is none`);
@@ -188,15 +192,25 @@ function contentOf(response: Response): BodyContent {
 }
 
 /** Where it is known without reading. */
-function lengthOf(content: BodyContent): number | undefined {
+export function lengthOf(content: BodyContent): number | undefined {
   if (typeof content === 'string') return Buffer.byteLength(content);
   if (content instanceof Uint8Array) return content.length;
   return content !== null && 'file' in content ? content.file.length : undefined;
 }
 
+/** @throws TypeError for a stream that somebody else reads */
+export function chunksOf(content: BodyContent): ChunkSource {
+  if (content === null) return sourceOf(ReadableStream.from([]));
+  if (typeof content === 'string' || content instanceof Uint8Array)
+    return sourceOf(ReadableStream.from([content]));
+  if ('file' in content) return sourceOf(new FileChunks(content.file));
+  return sourceOf('stream' in content ? content.stream() : content);
+}
+
 const UNSENT = new Error('The body is not sent');
 
-function release(content: BodyContent): void {
+/** Lets go of what holds something, and will not be sent. */
+export function release(content: BodyContent): void {
   if (content === null || typeof content !== 'object' || content instanceof Uint8Array) return;
   if ('file' in content) content.file.onDone();
   else if (content instanceof ReadableStream || Symbol.asyncIterator in content)

@@ -3,24 +3,25 @@
  * wire; the connection that it is on feeds it.
  */
 import { type Bytes, NetError } from '../../../core/index.ts';
-import { Http1Error, type RequestHead } from '../../../protocol/http1/index.ts';
+import { Http1Error } from '../../../protocol/http1/index.ts';
+import type { HeaderSource } from '../headers.ts';
 import { HttpRequest, type RequestOrigin } from '../request.ts';
 import { HttpResponse } from '../response.ts';
-import { Answer, type Answerer, releaseBody } from './answer.ts';
-import type { Line } from './line.ts';
+import { type Answerer, releaseBody } from './answer.ts';
+import type { ExchangeHead, Line, Reply } from './line.ts';
 import { type BodyFeeder, RequestBody } from './request-body.ts';
 
-const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
-
 export class Exchange implements RequestOrigin, BodyFeeder, Answerer {
-  readonly head: RequestHead;
-  readonly answer: Answer;
+  readonly head: ExchangeHead;
+  readonly answer: Reply;
   /** All of the request has come. */
   isReceived: boolean;
   /** All of the answer was written, or nobody waits for it. */
   isOver = false;
   /** All of the answer was written. */
   isComplete = false;
+  /** The handler has not settled. */
+  isPending = false;
   /** Bytes of the body of the request. */
   received = 0;
   /** Ms since the epoch, and of the monotonic clock, when the head had come; 0 while nobody observes. */
@@ -32,13 +33,15 @@ export class Exchange implements RequestOrigin, BodyFeeder, Answerer {
   #continued = false;
   #abort: AbortController | undefined;
   #reason: Error | undefined;
+  #trailers: HeaderSource | undefined;
+  #onTrailers: PromiseWithResolvers<HeaderSource | undefined> | undefined;
 
-  constructor(line: Line, head: RequestHead) {
+  constructor(line: Line, head: ExchangeHead) {
     this.#line = line;
     this.head = head;
     this.isReceived = head.bodyLength === 0;
     this.#body = this.isReceived ? undefined : new RequestBody(this);
-    this.answer = new Answer(line, this);
+    this.answer = line.answerTo(this);
   }
 
   /** Somebody will want to know how long it took. @param now ms of the monotonic clock */
@@ -92,8 +95,10 @@ export class Exchange implements RequestOrigin, BodyFeeder, Answerer {
     else this.#body?.push(data);
   }
 
-  onRequestEnd(): void {
+  onRequestEnd(trailers?: HeaderSource): void {
     this.isReceived = true;
+    this.#trailers = trailers;
+    this.#onTrailers?.resolve(trailers);
     this.#body?.end();
   }
 
@@ -111,6 +116,7 @@ export class Exchange implements RequestOrigin, BodyFeeder, Answerer {
   /** The connection is gone. */
   onGone(reason: Error): void {
     this.#body?.fail(reason);
+    this.#onTrailers?.reject(reason);
     if (this.isOver) return;
     this.isOver = true;
     this.#cancel(reason);
@@ -129,12 +135,19 @@ export class Exchange implements RequestOrigin, BodyFeeder, Answerer {
     return this.#abort.signal;
   }
 
+  trailers(): Promise<HeaderSource | undefined> {
+    if (this.isReceived) return Promise.resolve(this.#trailers);
+    if (this.isOver) return Promise.reject(this.#reason ?? answered());
+    this.#onTrailers ??= Promise.withResolvers();
+    return this.#onTrailers.promise;
+  }
+
+  inform(status: number, fields: readonly string[]): boolean {
+    return !this.isOver && !this.answer.hasBegun && this.#line.inform(status, fields);
+  }
+
   onBodyWanted(): void {
-    if (!this.isHeldBack || this.answer.hasBegun || this.isOver) return;
-    this.#continued = true;
-    const { outbox } = this.#line.host;
-    outbox.latin1(this.#line, CONTINUE);
-    outbox.flush(this.#line);
+    if (this.isHeldBack && this.inform(100, [])) this.#continued = true;
   }
 
   onBodyRoom(): void {
@@ -145,9 +158,8 @@ export class Exchange implements RequestOrigin, BodyFeeder, Answerer {
     if (this.isOver) return;
     this.isOver = true;
     this.isComplete = true;
-    this.#body?.fail(
-      new NetError('closed', 'The request has been answered; what is left of its body is dropped'),
-    );
+    this.#body?.fail(answered());
+    if (!this.isReceived) this.#onTrailers?.reject(answered());
     this.#line.onAnswered();
   }
 
@@ -163,9 +175,16 @@ export class Exchange implements RequestOrigin, BodyFeeder, Answerer {
 
   #await(answer: unknown): void {
     if (isThenable(answer)) {
+      this.isPending = true;
       answer.then(
-        (response) => this.#respond(response),
-        (error: unknown) => this.#onThrown(error),
+        (response) => {
+          this.isPending = false;
+          this.#respond(response);
+        },
+        (error: unknown) => {
+          this.isPending = false;
+          this.#onThrown(error);
+        },
       );
     } else {
       this.#respond(answer);
@@ -228,6 +247,10 @@ export class Exchange implements RequestOrigin, BodyFeeder, Answerer {
       return new Http1Error(405, 'protocol', 'CONNECT is not allowed here');
     return bodyLength > bodyLimit ? tooLarge(bodyLimit) : undefined;
   }
+}
+
+function answered(): NetError {
+  return new NetError('closed', 'The request has been answered; what is left of its body is dropped');
 }
 
 function tooLarge(limit: number): Http1Error {

@@ -20,10 +20,12 @@ import {
 } from '../../../protocol/http1/index.ts';
 import type { HttpContext } from '../contract.ts';
 import type { Takeover } from '../response.ts';
+import { Answer, type Answerer } from './answer.ts';
 import { httpUpgrades } from './diagnostics.ts';
 import { Exchange } from './exchange.ts';
 import type { Guest, HttpHost } from './host.ts';
-import type { Line } from './line.ts';
+import type { ExchangeHead, Line, Reply } from './line.ts';
+import { informText } from './response-head.ts';
 import { type Surroundings, tellOf } from './surroundings.ts';
 import { type Overdue, type Phase, Watch } from './watch.ts';
 
@@ -101,8 +103,19 @@ export class HttpConnection implements Receiver, Guest, Line {
     return this.#wire.pushFile !== undefined;
   }
 
-  contextOf(head: RequestHead): HttpContext {
+  contextOf(head: ExchangeHead): HttpContext {
     return this.#surroundings.contextOf(head.version);
+  }
+
+  answerTo(owner: Answerer): Reply {
+    return new Answer(this, owner);
+  }
+
+  inform(status: number, fields: readonly string[]): boolean {
+    if (this.#isDone || this.#exchange?.head.version === '1.0') return false;
+    this.host.outbox.latin1(this, informText(status, fields));
+    this.host.outbox.flush(this);
+    return true;
   }
 
   originOf(host: string | undefined): string {
@@ -227,7 +240,7 @@ export class HttpConnection implements Receiver, Guest, Line {
   #take(event: Http1Event): void {
     if (event.type === 'request') this.#begin(event);
     else if (event.type === 'data') this.#onBody(event.data);
-    else if (event.type === 'end') this.#exchange!.onRequestEnd();
+    else if (event.type === 'end') this.#exchange!.onRequestEnd(event.trailers);
   }
 
   #begin(head: RequestHead): void {

@@ -48,6 +48,14 @@ export function headText(plan: HeadPlan): string {
   return length === CHUNKED ? `${text}transfer-encoding: chunked\r\n\r\n` : `${text}\r\n`;
 }
 
+/** A head that precedes the answer's, as text. */
+export function informText(status: number, fields: readonly string[]): string {
+  let text = statusLine(status);
+  for (let at = 0; at < fields.length; at += 2)
+    if (!SERVERS.has(fields[at]!)) text += `${fields[at]}: ${fields[at + 1]}\r\n`;
+  return `${text}\r\n`;
+}
+
 /** The value of a field, in fields as a plan has them; the last, where there are several. */
 export function fieldOf(fields: readonly string[], name: string): string | undefined {
   for (let at = fields.length - 2; at >= 0; at -= 2) if (fields[at] === name) return fields[at + 1];
