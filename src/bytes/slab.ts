@@ -29,7 +29,7 @@ export class Slab {
   }
 
   /**
-   * The next `length` bytes. No two regions overlap, and none is handed out twice. The bytes are what was written
+   * The next `length` bytes. No two regions overlap, and none is handed out twice unless it was given back. The bytes are what was written
    * at `used` beforehand, and anything where nothing was.
    * @throws RangeError when fewer are free
    */
@@ -38,5 +38,15 @@ export class Slab {
     const region = new Uint8Array(this.buffer, this.#used, length);
     this.#used += length;
     return region;
+  }
+
+  /**
+   * Takes back the last `length` bytes that were handed out, to hand them out again.
+   * @throws RangeError when fewer were
+   */
+  giveBack(length: number): void {
+    if (length > this.#used)
+      throw new RangeError(`${length} bytes given back to a slab that gave ${this.#used}`);
+    this.#used -= length;
   }
 }

@@ -130,6 +130,11 @@ export interface Wire {
    * @param head pushed before it, so that the two leave together: a head that is pushed by itself costs a packet of its own
    */
   pushFile?(file: FileRange, head?: Bytes): boolean;
+  /**
+   * The receiver holds nothing of `chunk` any more, which came last: its memory may be read into again, which spares the
+   * system fresh pages for every read. Left out by wires that did not read into memory of their own.
+   */
+  recycle?(chunk: Bytes): void;
   /** Stops reading. A reset by the peer is still reported. */
   pause(): void;
   resume(): void;

@@ -6,8 +6,12 @@ export const SSL_CTRL_MODE = 33;
 export const SSL_CTRL_SET_SESS_CACHE_MODE = 44;
 export const SSL_CTRL_SET_TLSEXT_HOSTNAME = 55;
 export const SSL_CTRL_CHAIN_CERT = 89;
+export const SSL_CTRL_SET_TLSEXT_TICKET_KEYS = 59;
 export const SSL_CTRL_SET_MIN_PROTO_VERSION = 123;
 export const SSL_CTRL_SET_MAX_PROTO_VERSION = 124;
+
+/** Bytes: a name of 16, and a key of 32 each for HMAC and AES (SSL_CTX_set_tlsext_ticket_keys, ssl_lib.c). */
+export const TICKET_KEYS = 80;
 
 export const SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER = 0x2;
 /** An idle connection then holds no buffers of 16 KiB. */

@@ -3,6 +3,7 @@
  * connection holds its context, so one may be let go of while its connections go on.
  */
 import { NetError } from '../core/error.ts';
+import { hold, Memory } from './memory.ts';
 import {
   callbacks,
   forgetAlpn,
@@ -39,6 +40,8 @@ export interface OpensslContextOptions {
   /** In the form of the wire (RFC 7301 section 3.1). */
   readonly alpn?: Uint8Array | undefined;
   readonly tickets: boolean;
+  /** `TICKET_KEYS` bytes that a server encrypts its tickets with; default: its own, made by OpenSSL. */
+  readonly ticketKeys?: Uint8Array | undefined;
   readonly onKeyLine?: KeyLineHandler | undefined;
 }
 
@@ -106,6 +109,7 @@ function configure(library: Openssl, held: Held, options: OpensslContextOptions)
   const always = c.SSL_OP_NO_RENEGOTIATION + c.SSL_OP_NO_COMPRESSION + c.SSL_OP_CIPHER_SERVER_PREFERENCE;
   library.SSL_CTX_set_options(pointer, always + (options.tickets ? 0 : c.SSL_OP_NO_TICKET));
   library.SSL_CTX_set_session_id_context(pointer, SESSION_CONTEXT, SESSION_CONTEXT.length);
+  if (options.ticketKeys !== undefined) setTicketKeys(library, pointer, options.ticketKeys);
   setCiphers(library, pointer, options);
   if (options.identity !== undefined) setIdentity(library, pointer, options.identity);
   if (options.trusted !== undefined) library.SSL_CTX_set1_cert_store(pointer, options.trusted.pointer);
@@ -115,6 +119,14 @@ function configure(library: Openssl, held: Held, options: OpensslContextOptions)
   if (options.onKeyLine === undefined) return;
   rememberKeyLines(pointer, options.onKeyLine);
   library.SSL_CTX_set_keylog_callback(pointer, callbacks().keyLine);
+}
+
+function setTicketKeys(library: Openssl, pointer: number, keys: Uint8Array): void {
+  const memory = new Memory(c.TICKET_KEYS);
+  memory.bytes.set(keys.subarray(0, c.TICKET_KEYS));
+  library.SSL_CTX_ctrl(pointer, c.SSL_CTRL_SET_TLSEXT_TICKET_KEYS, c.TICKET_KEYS, memory.address);
+  hold(memory);
+  memory.bytes.fill(0);
 }
 
 function setCiphers(library: Openssl, pointer: number, options: OpensslContextOptions): void {

@@ -1,5 +1,11 @@
 /** OpenSSL as TLS without I/O: what of `openssl-*.ts` is for others. */
-export { RECORD_EXTRA, RECORD_PLAIN, TLS1_2_VERSION, TLS1_3_VERSION } from './openssl-constants.ts';
+export {
+  RECORD_EXTRA,
+  RECORD_PLAIN,
+  TICKET_KEYS,
+  TLS1_2_VERSION,
+  TLS1_3_VERSION,
+} from './openssl-constants.ts';
 export {
   OpensslContext,
   type OpensslContextOptions,

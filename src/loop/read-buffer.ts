@@ -33,6 +33,13 @@ export class ReadBuffer {
     return this.#last;
   }
 
+  /** Nobody holds `data` any more: when it is what `take` returned last, its place is read into again. */
+  giveBack(data: Uint8Array): void {
+    if (data !== this.#last) return;
+    this.#last = undefined;
+    this.#slab.giveBack(data.length);
+  }
+
   /**
    * Where `data` lies, when it is what `take` returned last; else 0. Much of what is sent is what was received just now,
    * and a number is a cheaper argument of a system call than an array.

@@ -142,6 +142,10 @@ export class StreamWire implements Wire, IoHandler {
     return this.#fd >= 0 && queue.length === 0;
   }
 
+  recycle(chunk: Bytes): void {
+    this.#buffer.giveBack(chunk);
+  }
+
   pause(): void {
     // The poller is told only when something arrives all the same: most pauses are over before that.
     this.#paused = true;

@@ -1,9 +1,11 @@
 /** What `serve` takes, its defaults and their limits. */
+import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { NetError } from '../core/index.ts';
+import { TICKET_KEYS } from '../kernel/index.ts';
 import { MAX_CAPACITY } from '../sync/index.ts';
 import type { TransportOptions } from '../transport/index.ts';
-import { ARCHITECTURES, type Architecture } from './architecture.ts';
+import { ARCHITECTURES, type Architecture, runsElsewhere } from './architecture.ts';
 
 /** Workers of one server. Precedent: Apache's ServerLimit for prefork is 256. */
 export const MAX_WORKERS = 256;
@@ -130,8 +132,17 @@ export function settingsOf(options: ServeOptions): Settings {
     drainTimeout: checkedTimeout('drainTimeout', options.drainTimeout ?? DRAIN),
     shared: options.shared,
     signals: options.signals ?? true,
-    transport: { ...options, socket: { ...options.socket, ...backlog } },
+    transport: {
+      ...options,
+      socket: { ...options.socket, ...backlog },
+      ...sharedTickets(architecture, options),
+    },
   };
+}
+
+/** Over TLS a client may come to another worker than last time, and goes on with its session there. */
+function sharedTickets(architecture: Architecture, { tls }: ServeOptions): Pick<TransportOptions, 'tls'> {
+  return runsElsewhere(architecture) ? { tls: { ticketKeys: randomBytes(TICKET_KEYS), ...tls } } : {};
 }
 
 /** @throws NetError `limit` that names the option, unless it is a whole number of ms that a timer can bear */

@@ -2,8 +2,10 @@
  * The certificates of a server, in whatever form the library wants them: chosen by name, and read anew when their files change.
  * Connections that are open keep what they began with.
  */
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import { toNetError } from '../../core/error.ts';
+import { TICKET_KEYS } from '../../kernel/index.ts';
 import { fileMarks, type Material, serverMaterials } from './material.ts';
 import { ByName, dnsNames } from './names.ts';
 import type { TlsOptions } from './options.ts';
@@ -31,7 +33,9 @@ export class Credentials<C> {
 
   /** @throws NetError that names the file */
   constructor(options: CredentialsOptions<C>) {
-    this.#options = options;
+    // Sessions go on when the certificates have changed.
+    const ticketKeys = options.tls.ticketKeys ?? randomBytes(TICKET_KEYS);
+    this.#options = { ...options, tls: { ...options.tls, ticketKeys } };
     this.#marks = fileMarks(options.tls);
     this.#checked = options.clock.now();
     this.#byName = this.#load();

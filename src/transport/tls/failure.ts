@@ -85,7 +85,9 @@ const LINES: Readonly<Record<string, Rule>> = {
 
 /** The error for a handshake, or an open connection, that failed. Its `errno` is the name of the failure. */
 export function tlsError(failure: Failure, context: FailureContext): NetError {
-  const { reason, cause } = failure;
+  const { cause } = failure;
+  // OpenSSL 3.5 has "ssl/tls alert …" where others have "sslv3 alert …".
+  const reason = failure.reason.replace(/^SSL[/_]TLS_/, 'SSLV3_');
   if (reason === 'FOREIGN') return foreignError(cause, context);
   if (failure.verifyCode !== undefined && (reason === 'CERTIFICATE_VERIFY_FAILED' || !isAlert(reason)))
     return certificateError(failure, context);

@@ -2,6 +2,7 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 import { DEFAULT_CIPHERS, getCACertificates } from 'node:tls';
 import { NetError } from '../../core/error.ts';
+import { TICKET_KEYS } from '../../kernel/index.ts';
 import type { TlsIdentity, TlsOptions, TlsVersion } from './options.ts';
 import { fingerprint, type Identity, loadAuthorities, loadIdentity } from './pem.ts';
 
@@ -19,6 +20,7 @@ export interface Material {
   readonly alpn: readonly string[];
   readonly resumption: boolean;
   readonly keyLog: string | undefined;
+  readonly ticketKeys: Uint8Array | undefined;
 }
 
 /** RFC 7301 section 3.1: the length of all names, with a byte each for theirs. */
@@ -91,9 +93,18 @@ export function alpnList(names: readonly string[]): Uint8Array {
 }
 
 function common(options: TlsOptions) {
-  const { minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3', resumption = true, keyLog, alpn = [] } = options;
+  const {
+    minVersion = 'TLSv1.2',
+    maxVersion = 'TLSv1.3',
+    resumption = true,
+    keyLog,
+    alpn = [],
+    ticketKeys,
+  } = options;
   checkVersions(minVersion, maxVersion);
   checkAlpn(alpn);
+  if (ticketKeys !== undefined && ticketKeys.length !== TICKET_KEYS)
+    throw new NetError('unsupported', `ticketKeys has ${ticketKeys.length} bytes; it takes ${TICKET_KEYS}`);
   // As Node has it: one list for both kinds.
   const ciphers = (options.ciphers ?? DEFAULT_CIPHERS).split(':').filter((name) => name !== '');
   return {
@@ -105,6 +116,7 @@ function common(options: TlsOptions) {
     alpn,
     resumption,
     keyLog,
+    ticketKeys,
   };
 }
 

@@ -35,7 +35,7 @@ export function nodeServer({ tls, clock, onTrouble }: ServerSideOptions): Server
 }
 
 function nodeContext(material: Material): SecureContext {
-  const { identity, authorities, cipherList, cipherSuites, minVersion, maxVersion } = material;
+  const { identity, authorities, cipherList, cipherSuites, minVersion, maxVersion, ticketKeys } = material;
   try {
     return createSecureContext({
       minVersion,
@@ -45,6 +45,7 @@ function nodeContext(material: Material): SecureContext {
       sessionIdContext: 'modnet',
       secureOptions:
         constants.SSL_OP_NO_RENEGOTIATION | (material.resumption ? 0 : constants.SSL_OP_NO_TICKET),
+      ...(ticketKeys === undefined ? {} : { ticketKeys: nodeTicketKeys(ticketKeys) }),
       ...(authorities === undefined ? {} : { ca: authorities.map((one) => one.toString()) }),
       ...(identity === undefined
         ? {}
@@ -59,6 +60,13 @@ function nodeContext(material: Material): SecureContext {
       cause,
     });
   }
+}
+
+const REFUSED = { reason: 'CERTIFICATE_VERIFY_FAILED' };
+
+/** Node takes shorter keys: 16 bytes of each. */
+function nodeTicketKeys(keys: Uint8Array): Buffer {
+  return Buffer.concat([keys.subarray(0, 32), keys.subarray(48, 64)]);
 }
 
 interface ClientShared {
@@ -90,7 +98,8 @@ class NodeClientRole implements NodeRole {
       ...(isIP(this.#serverName) === 0 ? { servername: this.#serverName } : {}),
       // Node would ask for the name of the socket, which has none.
       checkServerIdentity: (_host, certificate) => checkServerIdentity(this.#serverName, certificate),
-      rejectUnauthorized: material.verify !== 'none',
+      // Judged in `details`: by the time that Node tells of a refusal, the certificate is gone.
+      rejectUnauthorized: false,
       ALPNProtocols: [...material.alpn],
       ...(session === undefined ? {} : { session: Buffer.from(session) }),
     });
@@ -103,6 +112,13 @@ class NodeClientRole implements NodeRole {
     // A string, whatever its type says.
     const code = socket.authorizationError as unknown as string | null | undefined;
     const problem = code == null ? undefined : Object.assign(new Error(code), { code });
+    if (problem !== undefined && this.#shared.material.verify !== 'none') {
+      const certificate = socket.getPeerX509Certificate();
+      throw this.error(
+        { ...REFUSED, verifyCode: code!, verifyText: code!, certificate, cause: problem },
+        false,
+      );
+    }
     return detailsOf(socket, this.#serverName, socket.authorized, problem);
   }
 
@@ -148,7 +164,7 @@ class NodeServerRole implements NodeRole {
     if (this.#verify === 'require' && problem !== undefined) {
       const { code, message } = problem;
       const verified = { verifyCode: code, verifyText: message, certificate, cause: problem };
-      throw this.error({ reason: 'CERTIFICATE_VERIFY_FAILED', ...verified }, false);
+      throw this.error({ ...REFUSED, ...verified }, false);
     }
     const isGood = certificate !== undefined && problem === undefined;
     return detailsOf(socket, serverName, isGood, certificate === undefined ? undefined : problem);

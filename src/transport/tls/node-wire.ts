@@ -155,16 +155,7 @@ export class NodeTlsWire implements SecureWire, Receiver {
     if (reason !== undefined) return this.#role.error({ reason, cause: error }, isSecured);
     if (error.code === 'ECONNRESET')
       return this.#role.error({ reason: 'UNEXPECTED_EOF_WHILE_READING', cause: error }, isSecured);
-    return this.#role.error(
-      {
-        reason: 'CERTIFICATE_VERIFY_FAILED',
-        verifyCode: error.code,
-        verifyText: error.message,
-        certificate: this.#socket.getPeerX509Certificate?.(),
-        cause: error,
-      },
-      isSecured,
-    );
+    return this.#role.error({ reason: 'FOREIGN', cause: error }, isSecured);
   }
 
   #onForeign(thrown: unknown): void {

@@ -34,6 +34,7 @@ export function opensslContext(material: Material): OpensslContext {
     cipherSuites: material.cipherSuites,
     alpn: alpnList(material.alpn),
     tickets: material.resumption,
+    ticketKeys: material.ticketKeys,
     onKeyLine: keyLog === undefined ? undefined : keyLogger(keyLog),
   });
 }

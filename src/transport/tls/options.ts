@@ -62,6 +62,11 @@ export interface TlsOptions extends Partial<TlsIdentity> {
   readonly keyLog?: string | undefined;
   /** Whether sessions are resumed, which spares the next handshake with the same peer most of its work. Default true. */
   readonly resumption?: boolean | undefined;
+  /**
+   * Server: 80 random bytes that its tickets are encrypted with. Servers that share them, such as the workers of one, go on with
+   * each other's sessions; whoever else has them can read what is resumed. Default: random.
+   */
+  readonly ticketKeys?: Uint8Array | undefined;
   /** Milliseconds; default `HANDSHAKE_TIMEOUT`. */
   readonly handshakeTimeout?: number | undefined;
   /** Listener: default `MAX_HANDSHAKES`. */

@@ -1,7 +1,7 @@
 /** Certificates and keys from PEM, read and checked before anybody connects, so that errors name the file and what is wrong. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { NetError, toNetError } from '../../core/error.ts';
+import { NetError, systemError, toNetError } from '../../core/error.ts';
 import type { Pem, TlsIdentity } from './options.ts';
 
 /** A bundle of every public authority has 250 KB; what is larger is something else. */
@@ -40,6 +40,13 @@ export function fingerprint(pem: Pem | undefined): string {
   return `${mtimeMs} ${size} ${ino}`;
 }
 
+/** The general words for a file that is not there speak of sockets. */
+function unreadable(error: unknown, what: string): NetError {
+  const { code } = error as { code?: unknown };
+  if (code === 'ENOENT') return systemError(code, what, { hint: 'is the path right?', cause: error });
+  return toNetError(error, what);
+}
+
 function isText(pem: Pem): boolean {
   return typeof pem !== 'string' || pem.includes('-----BEGIN');
 }
@@ -55,7 +62,7 @@ function readPem(pem: Pem, what: string): string {
     if (statSync(pem).size > MAX_PEM) throw new NetError('limit', `it is larger than ${MAX_PEM} bytes`);
     return readFileSync(pem, 'latin1');
   } catch (error) {
-    throw toNetError(error, `Cannot read the ${what} in ${pem}`);
+    throw unreadable(error, `Cannot read the ${what} in ${pem}`);
   }
 }
 
@@ -63,8 +70,7 @@ function certificatesIn(text: string, name: string): X509Certificate[] {
   const blocks = text.match(
     /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g,
   );
-  if (blocks === null)
-    throw bad(`There is no ${name}: it has no line -----BEGIN CERTIFICATE-----, as PEM has`);
+  if (blocks === null) throw bad(`The ${name} has no line -----BEGIN CERTIFICATE-----, as PEM would`);
   try {
     return blocks.map((block) => new X509Certificate(block));
   } catch (cause) {

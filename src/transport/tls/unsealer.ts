@@ -1,5 +1,5 @@
 /** From ciphertext to plaintext, in chunks as large as what arrived allows. It delivers nothing by itself. */
-import type { Bytes } from '../../core/contract.ts';
+import type { Bytes, Wire } from '../../core/contract.ts';
 import {
   type OpensslEngine,
   READ_ENDED,
@@ -19,8 +19,11 @@ const SLICE = RECORD_PLAIN + RECORD_EXTRA;
 
 export class Unsealer {
   readonly #engine: OpensslEngine;
+  readonly #under: Wire;
   /** Ciphertext that OpenSSL has not been given yet. */
   #queue: Bytes[] = [];
+  /** Bytes of the first of them that it has been given. */
+  #given = 0;
   /** OpenSSL has nothing left to read. What came with the last of the handshake it has been given already. */
   #isDrained = false;
   /** What it was given last is one record, so that one read empties it. */
@@ -29,8 +32,9 @@ export class Unsealer {
   #failure: Failure | undefined;
   #mayHaveAnswered = false;
 
-  constructor(engine: OpensslEngine) {
+  constructor(engine: OpensslEngine, under: Wire) {
     this.#engine = engine;
+    this.#under = under;
   }
 
   /** `ended`: by the peer's close_notify. */
@@ -89,12 +93,17 @@ export class Unsealer {
   #giveSlice(): boolean {
     const first = this.#queue[0];
     if (first === undefined) return false;
-    if (first.length <= SLICE) this.#queue.shift();
-    else this.#queue[0] = first.subarray(SLICE);
-    const slice = first.length <= SLICE ? first : first.subarray(0, SLICE);
+    const isWhole = first.length <= SLICE;
+    const slice = isWhole ? first : first.subarray(this.#given, this.#given + SLICE);
     this.#engine.give(slice);
     this.#isDrained = false;
     this.#isOneRecord = isOneRecord(slice);
+    this.#given += slice.length;
+    if (this.#given < first.length) return true;
+    this.#given = 0;
+    this.#queue.shift();
+    // OpenSSL has its own copy.
+    this.#under.recycle?.(first);
     return true;
   }
 }

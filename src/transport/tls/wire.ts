@@ -205,7 +205,7 @@ export class TlsWire implements SecureWire, Receiver {
     this.#sealer!.flush();
     if (!done || this.#closed) return;
     this.#details = this.#role.details(engine);
-    this.#unsealer = new Unsealer(engine);
+    this.#unsealer = new Unsealer(engine, this.#under);
     this.#settle.resolve();
     this.#onSecured();
   }
