@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { type HalfCloseable, parseAddress } from '../../../core/index.ts';
+import { linkedPair } from '../../../testing/linked-pair.ts';
 import { memory, tcp, unix } from '../../../transport/index.ts';
 import { type RequestDone, requestDone } from './diagnostics.ts';
 import { HttpRequestError } from './errors.ts';
 import { HttpClient } from './http-client.ts';
 import type { RequestOptions } from './options.ts';
+import { request } from './request.ts';
 import { Peer, stage } from './test-stage.ts';
 
 const limited = { timeout: 20_000 };
@@ -85,6 +87,46 @@ test('redirects end: after so many, in a circle, where a stream would be sent ag
   assert.equal(scene.connected.length, 1);
 });
 
+test('the body of a redirect that is not followed holds no connection', limited, async () => {
+  await using scene = stage(async (peer) => {
+    await peer.head();
+    await peer.write('HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 1000000\r\n\r\n');
+    assert.equal(await peer.head(), null);
+  });
+  await assert.rejects(scene.client.request('http://a.example/', { redirect: 'error' }), {
+    step: 'redirect',
+  });
+  assert.equal(scene.client.statistics.active, 0);
+});
+
+test(
+  'a connection that gets no further is closed: TLS that fails, and what comes too late',
+  limited,
+  async () => {
+    const lost = new Error('no handshake');
+    const seen: (string | null | undefined)[] = [];
+    const late = Promise.withResolvers<HalfCloseable>();
+    await using scene = stage(async (peer) => seen.push(await peer.head().catch((error) => error.errno)), {
+      secure: () => Promise.reject(lost),
+    });
+    await assert.rejects(scene.client.request('https://a.example/'), (error: HttpRequestError) => {
+      assert.equal(error.step, 'tls');
+      assert.equal((error.cause as Error).cause, lost);
+      return true;
+    });
+    await scene.served();
+    assert.deepEqual(seen, ['ECONNRESET']);
+    const stop = new AbortController();
+    await using client = new HttpClient({ connect: () => late.promise });
+    const asking = client.request('http://a.example/', { signal: stop.signal });
+    stop.abort(lost);
+    await assert.rejects(asking, lost);
+    const [near, far] = linkedPair();
+    late.resolve(near);
+    assert.ok((await far.closed) instanceof Error);
+  },
+);
+
 test('a proxy gets the whole URL, and one connection to it serves many origins', limited, async () => {
   const heads: string[] = [];
   await using scene = stage(async (peer) => {
@@ -135,7 +177,8 @@ test('a tunnel through a proxy, for https and where it is asked for', limited, a
 test('what a proxy answers instead is told', limited, async () => {
   await using scene = stage(async (peer) => {
     await peer.head();
-    await peer.answer('no', 'HTTP/1.1 407 Proxy Authentication Required');
+    await peer.write('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 1000\r\n\r\n');
+    await assert.rejects(peer.head(), { errno: 'ECONNRESET' });
   });
   await assert.rejects(scene.client.request('https://b.example/', { proxy: 'p.example' }), {
     code: 'refused',
@@ -144,6 +187,7 @@ test('what a proxy answers instead is told', limited, async () => {
       /http:\/\/p\.example:1080 answered 407 Proxy Authentication Required to CONNECT b\.example:443; give user/,
   });
   assert.equal(scene.client.statistics.active, 0);
+  await scene.served();
 });
 
 test('a proxy that never answers has the time for connecting', limited, async () => {
@@ -193,6 +237,19 @@ for (const transport of [tcp, unix, memory]) {
   });
 }
 
+test("without a client of one's own", limited, async () => {
+  await using listener = await tcp.listen('tcp://127.0.0.1:0');
+  const serving = listener.receive().then(async (connection) => {
+    const peer = new Peer(connection!);
+    await peer.head();
+    await peer.answer('shared', 'HTTP/1.1 200 OK\r\nConnection: close');
+    await connection!.close();
+  });
+  const answer = await request(String(listener.address).replace('tcp:', 'http:'));
+  assert.equal(await answer.text(), 'shared');
+  await serving;
+});
+
 test('the name is resolved in a step of its own', limited, async () => {
   await using client = new HttpClient({
     transport: { resolve: () => Promise.reject(new Error('no name server')) },
@@ -230,8 +287,8 @@ test('as fetch: a Response, of a URL or a Request', limited, async () => {
   assert.deepEqual([answer.url, answer.statusText, answer.redirected], ['http://a.example/', 'Fine', false]);
   assert.deepEqual(answer.headers.getSetCookie(), ['a', 'b']);
   assert.equal(await answer.text(), 'coded');
-  const request = new Request('http://a.example/r', { method: 'PUT', headers: { x: 'y' }, body: 'abc' });
-  assert.equal((await client.fetch(request)).status, 201);
+  const asked = new Request('http://a.example/r', { method: 'PUT', headers: { x: 'y' }, body: 'abc' });
+  assert.equal((await client.fetch(asked)).status, 201);
   assert.equal((await client.fetch('http://a.example/')).body, null);
   await assert.rejects(client.fetch('http://a.example/'), { code: 'protocol', message: /999/ });
 });

@@ -153,30 +153,26 @@ for (const method of ['GET', 'PUT', 'POST']) {
   });
 }
 
-test(
-  'it is repeated once only, never on a new connection, and never after a byte of the answer',
-  limited,
-  async () => {
-    await using scene = stage(async (peer, index) => {
+test('it is repeated once only, and never after a byte of the answer', limited, async () => {
+  await using scene = stage(async (peer, index) => {
+    await peer.head();
+    if (index === 0) {
+      await peer.answer('x');
       await peer.head();
-      if (index === 0) {
-        await peer.answer('x');
-        await peer.head();
-      } else if (index === 2) {
-        await peer.answer('x');
-        await peer.head();
-        await peer.write('HTTP/1.1 2');
-      }
-      peer.connection.abort();
-    });
-    await (await scene.client.request(URL_)).text();
-    await assert.rejects(scene.client.request(URL_), { code: 'broken' });
-    assert.equal(scene.connected.length, 2);
-    await (await scene.client.request(URL_)).text();
-    await assert.rejects(scene.client.request(URL_), { code: 'broken', step: 'head' });
-    assert.equal(scene.connected.length, 3);
-  },
-);
+    } else if (index === 2) {
+      await peer.answer('x');
+      await peer.head();
+      await peer.write('HTTP/1.1 2');
+    }
+    peer.connection.abort();
+  });
+  await (await scene.client.request(URL_)).text();
+  await assert.rejects(scene.client.request(URL_), { code: 'broken' });
+  assert.equal(scene.connected.length, 2);
+  await (await scene.client.request(URL_)).text();
+  await assert.rejects(scene.client.request(URL_), { code: 'broken', step: 'head' });
+  assert.equal(scene.connected.length, 3);
+});
 
 test('a stream that was begun cannot be sent again', limited, async () => {
   await using scene = stage(async (peer) => {
@@ -203,6 +199,25 @@ test('bytes that answer no request close the connection', limited, async () => {
   await settle();
   assert.equal(scene.client.statistics.idle, 0);
   assert.equal(await (await scene.client.request(URL_)).text(), 'good');
+});
+
+test('a connection that dies while it is used takes no idle one with it', limited, async () => {
+  const { promise: idle, resolve: go } = Promise.withResolvers<void>();
+  await using scene = stage(async (peer, index) => {
+    if (index === 0) return counting(peer, 0);
+    await peer.head();
+    await idle;
+    peer.connection.abort();
+    return undefined;
+  });
+  const [first, second] = [scene.client.request(URL_), scene.client.request(URL_)];
+  assert.equal(await (await first).text(), '0');
+  assert.equal(scene.client.statistics.idle, 1);
+  go();
+  await assert.rejects(second, { code: 'broken' });
+  assert.equal(scene.client.statistics.idle, 1);
+  assert.equal(await (await scene.client.request(URL_)).text(), '0');
+  assert.equal(scene.connected.length, 2);
 });
 
 test('and so do bytes that come together with the answer', limited, async () => {
@@ -258,14 +273,20 @@ test('a long one closes the connection: announced, endless, or slow', limited, a
 });
 
 test('close lets what is under way end, and then nothing is left', limited, async () => {
+  const clock = fakeClock();
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
   const { promise: go, resolve: answer } = Promise.withResolvers<void>();
-  await using scene = stage(async (peer) => {
-    await peer.head();
-    ask();
-    await go;
-    await peer.answer('late');
-  });
+  await using scene = stage(
+    async (peer) => {
+      await peer.head();
+      ask();
+      await go;
+      await peer.answer('late');
+      await peer.rest();
+      await peer.connection.close();
+    },
+    { clock },
+  );
   const under = scene.client.request(URL_);
   await asked;
   const closing = scene.client.close();
