@@ -4,6 +4,7 @@ export type { HttpContext, HttpHandler, Middleware } from './contract.ts';
 export type { FileBody } from './file-body.ts';
 export * from './files/index.ts';
 export * from './forms/index.ts';
+export * from './h2/index.ts';
 export { HttpHeaders, type HttpHeadersInit } from './headers.ts';
 export * from './middleware/index.ts';
 export { earlyHints, HttpRequest, pathOf, queryOf, toRequest, trailersOf } from './request.ts';

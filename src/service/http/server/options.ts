@@ -1,6 +1,13 @@
 /** What the server takes, its defaults, and the precedent of each. */
 import { type Clock, NetError, systemClock } from '../../../core/index.ts';
 import type { Http1Limits } from '../../../protocol/http1/index.ts';
+import {
+  checkedVersions,
+  type Http2Options,
+  type Http2Settings,
+  type HttpVersion,
+  http2Settings,
+} from '../h2/options.ts';
 import type { AccessLog } from './access-log.ts';
 
 /**
@@ -74,6 +81,10 @@ export interface HttpOptions {
   readonly exposeErrors?: boolean | undefined;
   /** What a handler threw, or what its answer broke of. Default: nobody but `modnet:http:error` is told. */
   readonly onError?: ((error: Error, request: Request | undefined) => void) | undefined;
+  /** What is spoken, the preferred first. Default `HTTP_VERSIONS`: HTTP/2 and HTTP/1.1. */
+  readonly versions?: readonly HttpVersion[] | undefined;
+  /** Of HTTP/2 alone. */
+  readonly http2?: Http2Options | undefined;
   /** A line a request. Default: none. */
   readonly accessLog?: AccessLog | undefined;
   readonly clock?: Clock | undefined;
@@ -95,6 +106,8 @@ export type HttpSettings = Readonly<{
   allowConnect: boolean;
   exposeErrors: boolean;
   onError: ((error: Error, request: Request | undefined) => void) | undefined;
+  versions: readonly HttpVersion[];
+  http2: Http2Settings;
   accessLog: AccessLog | undefined;
   clock: Clock;
 }>;
@@ -120,6 +133,8 @@ export function httpSettings(options: HttpOptions): HttpSettings {
     allowConnect: options.allowConnect ?? false,
     exposeErrors: options.exposeErrors ?? false,
     onError: options.onError,
+    versions: checkedVersions(options.versions),
+    http2: http2Settings(options.http2, options.limits),
     accessLog: options.accessLog,
     clock: options.clock ?? systemClock,
   };

@@ -128,7 +128,7 @@ describe('https', limit, async () => {
     test(`over the driver ${driver}`, async () => {
       await using server = await open({ driver, tls: certificate }, 'https://127.0.0.1:0');
       assert.match(String(server.address), /^https:\/\/127\.0\.0\.1:\d+$/);
-      const agent = new SecureAgent({ ca: authority.ca, keepAlive: true, ALPNProtocols: ['h2', 'http/1.1'] });
+      const agent = new SecureAgent({ ca: authority.ca, keepAlive: true, ALPNProtocols: ['http/1.1'] });
       const ask = async (path: string, body?: string): Promise<string> => {
         const asked = secureRequest(`${server.address}${path}`, {
           agent,

@@ -16,6 +16,7 @@ import {
   serve,
 } from '../../../server/index.ts';
 import type { HttpHandler } from '../contract.ts';
+import { checkedVersions } from '../h2/options.ts';
 import { type HttpCounts, HttpHost } from './host.ts';
 import { handlerOf } from './http-handler.ts';
 import type { HttpOptions } from './options.ts';
@@ -25,9 +26,6 @@ const TRANSPORTS: ReadonlyMap<string, string> = new Map([
   ['http', 'tcp'],
   ['https', 'tls'],
 ]);
-
-/** What a server of HTTP agrees on where the client offers more (RFC 7301). */
-const ALPN = ['http/1.1'];
 
 export interface HttpServeOptions extends Omit<ServeOptions, 'clock'>, HttpOptions {
   /**
@@ -71,7 +69,8 @@ export async function serveHttp(
 ): Promise<HttpServer> {
   const asked = toAddress(address);
   const host = handler instanceof URL ? undefined : new HttpHost(handler, options);
-  const tls = asked.scheme === 'https' ? { tls: { alpn: ALPN, ...options.tls } } : {};
+  const tls =
+    asked.scheme === 'https' ? { tls: { alpn: checkedVersions(options.versions), ...options.tls } } : {};
   const settings: ServeOptions = { ...options, ...tls, idle: options.idle ?? 0 };
   const server = await serve(
     transportAddress(asked),

@@ -1,0 +1,12 @@
+export { type Http2FrameEvent, http2Frames } from './diagnostics.ts';
+export {
+  CONNECTION_WINDOW,
+  FLOOD_LIMITS,
+  type FloodLimits,
+  FRAME_SIZE,
+  HTTP_VERSIONS,
+  type Http2Options,
+  type HttpVersion,
+  MAX_STREAMS,
+  STREAM_WINDOW,
+} from './options.ts';
