@@ -110,7 +110,7 @@ function checkImport(from: Place, specifier: string): string | null {
 }
 
 /** What an example may show modnet together with; each is a development dependency. */
-const GUESTS: readonly string[] = ['hono', 'undici'];
+const GUESTS: readonly string[] = ['hono', 'undici', '@bufbuild/protobuf', '@bufbuild/protobuf/codegenv2'];
 
 /** Examples show what a user of the package writes. */
 function checkExample(from: Place, specifier: string): string | null {
