@@ -13,7 +13,10 @@ export interface OpensslFailure {
 /** Takes what went wrong last on this thread. */
 export function takeFailure(ssl: number): OpensslFailure {
   const library = openssl();
-  const text = library.ERR_reason_error_string(library.ERR_peek_last_error()) ?? 'unknown';
+  const last = library.ERR_reason_error_string(library.ERR_peek_last_error()) ?? 'unknown';
+  // The last word is the most general here, and the first the cause.
+  const isVague = last === 'record layer failure';
+  const text = isVague ? (library.ERR_reason_error_string(library.ERR_peek_error()) ?? last) : last;
   library.ERR_clear_error();
   const verifyError = library.SSL_get_verify_result(ssl);
   const verifyText = verifyError === 0 ? '' : library.X509_verify_cert_error_string(verifyError);

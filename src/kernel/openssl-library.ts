@@ -13,6 +13,7 @@ export interface Openssl {
   OpenSSL_version(what: number): string;
   OpenSSL_version_num(): number;
   ERR_clear_error(): void;
+  ERR_peek_error(): number;
   ERR_peek_last_error(): number;
   ERR_reason_error_string(error: number): string | null;
   BIO_new(method: Pointer): Pointer;
@@ -95,6 +96,7 @@ const PROTOTYPES: Readonly<Record<keyof Openssl, string>> = {
   OpenSSL_version: 'const char *OpenSSL_version(int)',
   OpenSSL_version_num: 'unsigned long OpenSSL_version_num()',
   ERR_clear_error: 'void ERR_clear_error()',
+  ERR_peek_error: 'unsigned long ERR_peek_error()',
   ERR_peek_last_error: 'unsigned long ERR_peek_last_error()',
   ERR_reason_error_string: 'const char *ERR_reason_error_string(unsigned long)',
   BIO_new: 'uintptr_t BIO_new(uintptr_t)',

@@ -4,11 +4,18 @@ import type { Bytes, HalfCloseable, Receiver, Wire } from '../../core/contract.t
 import { ClientGreeting, ServerGreeting } from './greeting.ts';
 import { RecordTracker } from './records.ts';
 
+export interface CipherEvents {
+  /** The peer speaks something else; called once, nothing of it is handed on. */
+  onForeign(error: unknown): void;
+  /** The connection beneath has ended; `node:tls` does not always say so while it shakes hands. */
+  onEnd(): void;
+}
+
 export class CipherStream extends Duplex implements Receiver {
   readonly records = new RecordTracker();
   readonly #connection: HalfCloseable;
   readonly #wire: Wire;
-  readonly #onForeign: (error: unknown) => void;
+  readonly #events: CipherEvents;
   /** `undefined` once the peer has begun as it should. */
   #greeting: ClientGreeting | ServerGreeting | undefined;
   #serverName: string | undefined;
@@ -16,11 +23,10 @@ export class CipherStream extends Duplex implements Receiver {
   #aborted = false;
   #written: ((error?: Error) => void) | undefined;
 
-  /** @param onForeign the peer speaks something else; called once, nothing of it is handed on */
-  constructor(connection: HalfCloseable, isServer: boolean, onForeign: (error: unknown) => void) {
+  constructor(connection: HalfCloseable, isServer: boolean, events: CipherEvents) {
     super({ allowHalfOpen: true });
     this.#connection = connection;
-    this.#onForeign = onForeign;
+    this.#events = events;
     this.#greeting = isServer ? new ClientGreeting() : new ServerGreeting();
     this.#wire = connection.attach(this);
   }
@@ -75,6 +81,7 @@ export class CipherStream extends Duplex implements Receiver {
 
   onEnd(): void {
     this.push(null);
+    this.#events.onEnd();
   }
 
   onDrain(): void {
@@ -103,7 +110,7 @@ export class CipherStream extends Duplex implements Receiver {
       this.#serverName = hello.serverName;
       return hello.bytes;
     } catch (thrown) {
-      this.#onForeign(thrown);
+      this.#events.onForeign(thrown);
       return null;
     }
   }

@@ -42,7 +42,10 @@ export class NodeTlsWire implements SecureWire, Receiver {
     this.#settle = Promise.withResolvers<void>();
     this.secured = this.#settle.promise;
     this.secured.catch(() => {});
-    this.#stream = new CipherStream(connection, role.isServer, (error) => this.#onForeign(error));
+    this.#stream = new CipherStream(connection, role.isServer, {
+      onForeign: (error) => this.#onForeign(error),
+      onEnd: () => this.#onCut(),
+    });
     this.#socket = role.open(this.#stream);
     this.#wire = new NodeStreamWire(this.#socket, () => 'The connection over TLS was lost');
     const onError = (error: Error): void => this.#onError(error);
@@ -92,7 +95,10 @@ export class NodeTlsWire implements SecureWire, Receiver {
   }
 
   abort(reason?: Error): void {
-    if (!this.#closed && !this.#failed) this.#stream.abort(reason);
+    if (!this.#closed && !this.#failed) {
+      this.#reason ??= reason;
+      this.#stream.abort(reason);
+    }
     this.#wire.abort(reason);
   }
 
@@ -162,6 +168,11 @@ export class NodeTlsWire implements SecureWire, Receiver {
     const error = this.#role.error({ reason: 'FOREIGN', cause: thrown }, false);
     if (this.#role.isServer && speaksHttp(error)) this.#stream.sendPlain(HTTP_ANSWER);
     this.fail(error);
+  }
+
+  #onCut(): void {
+    if (this.#details === undefined)
+      this.fail(this.#role.error({ reason: 'UNEXPECTED_EOF_WHILE_READING' }, false));
   }
 
   /** Before anybody has started the wire beneath, which would tell. */

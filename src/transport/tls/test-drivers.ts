@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import type { HalfCloseable } from '../../core/contract.ts';
 import type { NetError } from '../../core/error.ts';
 import { kernelAvailable, opensslAvailable } from '../../kernel/index.ts';
+import { tls } from '../index.ts';
 import type { Driver } from '../options.ts';
-import { tcp } from '../tcp/index.ts';
 import type { TlsConnection, TlsListener, TlsOptions } from './options.ts';
-import { tlsOver } from './tls-over.ts';
 
-export const tls = tlsOver(tcp);
+export { tls };
 
 /** OpenSSL on the one, `node:tls` on the other. */
 export const DRIVERS: readonly Driver[] =

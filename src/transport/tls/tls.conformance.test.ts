@@ -1,10 +1,8 @@
 import type { Address } from '../../core/address.ts';
 import { kernelAvailable, opensslAvailable } from '../../kernel/index.ts';
 import { subjectOf, transportConformance } from '../../testing/transport-conformance.ts';
-import { memory } from '../memory/index.ts';
+import { memory, tcp, unix } from '../index.ts';
 import type { StreamTransport } from '../options.ts';
-import { tcp } from '../tcp/index.ts';
-import { unix } from '../unix/index.ts';
 import { testAuthority } from './test-certificates.ts';
 import { tlsOver } from './tls-over.ts';
 

@@ -7,7 +7,7 @@
  */
 import type { Bytes, HalfCloseable, Receiver, Wire } from '../../core/contract.ts';
 import { NetError, toNetError } from '../../core/error.ts';
-import { PENDING_LIMIT, pendingLimitError } from '../../core/pending.ts';
+import { PENDING_HIGH, PENDING_LIMIT, pendingLimitError } from '../../core/pending.ts';
 import type { OpensslEngine } from '../../kernel/index.ts';
 import type { ClientHello } from './client-hello.ts';
 import type { Failure } from './failure.ts';
@@ -287,6 +287,7 @@ export class TlsWire implements SecureWire, Receiver {
     }
     this.#early.push(data);
     this.#earlyLength += data.length;
+    if (this.#earlyLength < PENDING_HIGH) return true;
     this.#drainWanted = true;
     return false;
   }

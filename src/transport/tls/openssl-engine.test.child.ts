@@ -1,0 +1,11 @@
+/** A thread that shakes hands with itself until it is terminated, through every function that OpenSSL calls back. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { shakeHands, testContexts } from './test-engines.ts';
+
+const { client, server } = testContexts(workerData);
+parentPort?.postMessage('begun');
+for (;;) {
+  const pair = shakeHands(client, server);
+  pair.client.free();
+  pair.server.free();
+}
