@@ -8,6 +8,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { STATE_TABLES } from '../src/protocol/http1/index.ts';
+import { TRANSITIONS } from '../src/protocol/websocket/index.ts';
 import { ROOT } from './sources.ts';
 
 /** From each state, where each event leads. */
@@ -26,6 +27,7 @@ export interface Diagram {
 const DIAGRAMS: readonly Diagram[] = [
   { name: 'http1 client', document: 'docs/http1.md', table: STATE_TABLES.client as Table, start: 'idle' },
   { name: 'http1 server', document: 'docs/http1.md', table: STATE_TABLES.server as Table, start: 'idle' },
+  { name: 'websocket', document: 'docs/websocket.md', table: TRANSITIONS as Table, start: 'open' },
 ];
 
 /** The table as a Mermaid state diagram. Events that lead the same way share an arrow; states without a way out end. */

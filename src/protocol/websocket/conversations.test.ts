@@ -1,5 +1,5 @@
 /**
- * The cases of the Autobahn test suite, sections 1 to 5, 7 and 10, rebuilt: what a client sends, and what a server that echoes
+ * The cases of the Autobahn test suite, sections 1 to 5, 7, 9 and 10, rebuilt: what a client sends, and what a server that echoes
  * answers, however the bytes are split.
  */
 import assert from 'node:assert/strict';
@@ -153,6 +153,26 @@ describe('7: closing', () => {
     check(`the code ${code}, which nobody may send`, [payload(code)], ['close 1002']);
     check(`the same with a reason`, [payload(code, 'reason')], ['close 1002']);
   }
+});
+
+describe('9: large messages', () => {
+  const kib = 1024;
+  for (const [size, part, chunk] of [
+    [1024 * kib, 64, 65_536],
+    [4096 * kib, 4096, 65_536],
+    [4096 * kib, 4096 * kib, 64],
+    [4096 * kib, 4096 * kib, 2048],
+  ] as const)
+    test(`${size / kib} KiB in frames of ${part} bytes and chunks of ${chunk}`, () => {
+      const parts = chop(Buffer.alloc(size, 0x2a), part);
+      const frames = parts.map((piece, index) =>
+        frame(index === 0 ? TEXT : CONTINUATION, piece, { fin: index === parts.length - 1 }),
+      );
+      assert.deepEqual(echo(chop(Buffer.concat([...frames, END]), chunk)).said, [
+        `text ${size}`,
+        'close 1000',
+      ]);
+    });
 });
 
 describe('10: a message in many frames', () => {
