@@ -55,6 +55,24 @@ test(
   },
 );
 
+test(
+  'piled marks and names of the other direction leave what stands around them alone',
+  options,
+  async (t) => {
+    const { url } = await stage(t);
+    const page = await mocked(t, url, ({ socket }) => {
+      const say = { type: 'message', room: 'lobby', door: 'ws', time: new Date().toISOString() };
+      socket({ ...say, id: 1, sender: 'eve', kind: 'say', body: `Z${'\u0301\u0316'.repeat(400)}` });
+      socket({ ...say, id: 2, sender: '\u05d3\u05d5\u05d3', kind: 'me', body: '1 (yes) 2' });
+    });
+    await reads(page, '1 (yes) 2');
+    const rows = page.locator('#entries .row');
+    assert.equal(await rows.first().evaluate((row) => getComputedStyle(row).overflowY), 'clip');
+    const body = rows.nth(1).locator('.body');
+    assert.equal(await body.evaluate((text) => getComputedStyle(text).direction), 'ltr');
+  },
+);
+
 test('the browser itself would refuse markup, foreign scripts and foreign servers', options, async (t) => {
   const { url } = await stage(t);
   const page = await visit(t, url, { expected: /Content Security Policy|Trusted/ });

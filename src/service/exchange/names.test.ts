@@ -66,6 +66,11 @@ test('what controls, hides, separates or belongs to the syntax is refused', () =
     assert.throws(() => memberName(name, 32), { refusal: 'bad-name' }, JSON.stringify(name));
 });
 
+test('marks are taken as far as languages pile them', () => {
+  for (const name of ['Tiếng', 'שָׁלוֹם', `x${'\u0301'.repeat(4)}`]) assert.ok(memberName(name, 32).key);
+  assert.throws(() => memberName(`x${'\u0301\u0316'.repeat(3)}`, 32), /piles more than four marks/);
+});
+
 test('the length is counted in characters, before anything costs time', () => {
   assert.equal(memberName('👍'.repeat(32), 32).text.length, 64);
   assert.throws(() => memberName('a'.repeat(33), 32), { message: 'The name is longer than 32 characters' });

@@ -16,6 +16,9 @@ const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 /** What commands, mentions and the printed form of messages are made of. */
 const RESERVED = /[#@/\\<>:,;"`|*]/;
 
+/** More marks on one letter than any language has (UTS #39 section 5.4): they run over the lines around it. */
+const PILED_MARKS = /[\p{Mn}\p{Me}]{5}/u;
+
 /**
  * Scripts whose letters pass for one another's. A whole name in one of them can still pass for one in another (UTS #39
  * section 4): to compare skeletons takes the table of confusables of Unicode, and the packages that carry it are years behind.
@@ -74,6 +77,7 @@ function checked(text: string, maxLength: number, what: string, code: RefusalCod
     throw new Refusal(code, `The ${what} contains one of # @ / \\ < > : , ; " \` | *`);
   if (/^\p{M}/u.test(normal))
     throw new Refusal(code, `The ${what} begins with a mark that belongs on a letter`);
+  if (PILED_MARKS.test(normal)) throw new Refusal(code, `The ${what} piles more than four marks on a letter`);
   // UTS #39 section 5.2: a Cyrillic і in a Latin name is there to deceive.
   if (ALIKE.filter((script) => script.test(normal)).length > 1)
     throw new Refusal(code, `The ${what} mixes alphabets that look alike`);

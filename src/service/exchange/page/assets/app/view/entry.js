@@ -57,9 +57,12 @@ export function doorBadge(door) {
   return make('span', { class: 'door', title: `came ${DOORS[door] ?? `by ${door}`}` }, printable(door));
 }
 
-/** @param {string} name */
+/**
+ * Its direction is its own, and says nothing of the text behind it.
+ * @param {string} name
+ */
 export function nameTag(name) {
-  return make('span', { class: `name hue-${hueOf(name)}` }, printable(name));
+  return make('bdi', { class: `name hue-${hueOf(name)}` }, printable(name));
 }
 
 /** @param {string} name */
