@@ -240,6 +240,12 @@ export function responseFields(response: Response): readonly string[] {
   return response instanceof HttpResponse ? fieldsOf(response) : headerList(response.headers);
 }
 
+/** Those that the response bears, whoever made it: a `Response` with a function `trailers` is answered like an `HttpResponse`. */
+export function trailersIn(response: Response): Trailers | undefined {
+  const { trailers } = response as { trailers?: unknown };
+  return typeof trailers === 'function' ? (trailers as Trailers) : undefined;
+}
+
 function badStatus(status: number): RangeError {
   return new RangeError(
     `${status} is no status of a response: those are 200 to 599, and 101 through HttpResponse.upgrade`,

@@ -3,7 +3,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { Bytes } from '../../../core/index.ts';
 import { UNTIL_CLOSE } from '../../../protocol/http1/index.ts';
 import type { BodyContent } from '../body.ts';
-import { HttpResponse, responseFields, type Trailers } from '../response.ts';
+import { type HttpResponse, responseFields, type Trailers, trailersIn } from '../response.ts';
 import { type Answerer, chunksOf, contentOf, lengthOf, release } from '../server/answer.ts';
 import { AnswerStream } from '../server/answer-stream.ts';
 import { type ChunkSource, sourceOf } from '../server/chunk-source.ts';
@@ -65,7 +65,7 @@ export class Http2Answer implements Reply {
       return;
     }
     this.#fields = responseFields(response);
-    const trailers = response instanceof HttpResponse ? response.trailers : undefined;
+    const trailers = trailersIn(response);
     if (this.#owner.head.method === 'HEAD' || status === 204 || status === 304)
       this.#sendHead(status, content);
     else if (trailers !== undefined)

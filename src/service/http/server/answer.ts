@@ -3,7 +3,7 @@ import type { Bytes } from '../../../core/index.ts';
 import { CHUNKED, UNTIL_CLOSE } from '../../../protocol/http1/index.ts';
 import type { BodyContent } from '../body.ts';
 import { type FileBody, FileChunks } from '../file-body.ts';
-import { HttpResponse, responseFields, type Trailers } from '../response.ts';
+import { HttpResponse, responseFields, type Trailers, trailersIn } from '../response.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { type ChunkSource, sourceOf } from './chunk-source.ts';
 import type { ExchangeHead, Line } from './line.ts';
@@ -57,12 +57,12 @@ export class Answer {
   send(response: Response): void {
     const content = contentOf(response);
     const { status } = response;
+    const trailers = trailersIn(response);
     this.#reason = response.statusText;
     this.#fields = responseFields(response);
     if (this.#owner.head.method === 'HEAD' || status === 204 || status === 304)
       this.#sendHead(status, content);
-    else if (response instanceof HttpResponse && response.trailers !== undefined)
-      this.#sendStream(status, chunksOf(content), undefined, response.trailers);
+    else if (trailers !== undefined) this.#sendStream(status, chunksOf(content), undefined, trailers);
     else if (content === null) this.#sendText(status, '');
     else if (typeof content === 'string') this.#sendText(status, content);
     else if (content instanceof Uint8Array) this.#sendBytes(status, content);
