@@ -2,7 +2,7 @@
 import type { Bytes } from '../../core/contract.ts';
 import { NetError } from '../../core/error.ts';
 import { FIN, headLengthFor, MAX_HEAD, writeHead } from './frame-head.ts';
-import { reserveRegion, SLAB_SIZE, takeRegion, takeWritten } from './frame-slab.ts';
+import { reserveRegion, takeRegion, takeWritten } from './frame-slab.ts';
 import { mask } from './mask.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -11,8 +11,8 @@ const JOIN_LIMIT = 16 * 1024;
 
 const encoder = new TextEncoder();
 
-/** Text is encoded in place up to this many code units: each becomes at most three bytes. */
-const MAX_IN_PLACE = Math.floor((SLAB_SIZE - MAX_HEAD) / 3);
+/** Up to this many code units text is encoded before its length is known: room for three bytes each is little then. */
+const SHORT_TEXT = 4096;
 
 /**
  * Puts a frame into `out`.
@@ -38,10 +38,19 @@ export function writeFrame(out: Outbox, first: number, payload: Bytes, key?: num
 
 /** The same for text, which becomes UTF-8 where it is written. The text must be well-formed: see `checkText`. */
 export function writeText(out: Outbox, first: number, text: string, key?: number): void {
-  if (text.length > MAX_IN_PLACE) {
-    writeFrame(out, first, encoder.encode(text), key);
-    return;
-  }
+  out.add(text.length > SHORT_TEXT ? longText(first, text, key) : shortText(first, text, key));
+}
+
+function longText(first: number, text: string, key: number | undefined): Bytes {
+  const length = Buffer.byteLength(text);
+  const frame = takeRegion(headLengthFor(length, key !== undefined) + length);
+  const payload = frame.subarray(writeHead(frame, 0, first, length, key));
+  encoder.encodeInto(text, payload);
+  if (key !== undefined) mask(payload, key);
+  return frame;
+}
+
+function shortText(first: number, text: string, key: number | undefined): Bytes {
   const isMasked = key !== undefined;
   const region = reserveRegion(MAX_HEAD + 3 * text.length);
   // Mostly a code unit is one byte; where it is not, the head may turn out longer and the payload moves.
@@ -52,7 +61,7 @@ export function writeText(out: Outbox, first: number, text: string, key?: number
   writeHead(region, 0, first, length, key);
   const frame = takeWritten(headLength + length);
   if (isMasked) mask(frame.subarray(headLength), key);
-  out.add(frame);
+  return frame;
 }
 
 /** One frame of a server, in one piece. */

@@ -90,6 +90,10 @@ export class WebSocketWire implements Receiver {
   push(message: Outgoing): boolean {
     const endpoint = this.#endpoint;
     if (!this.canSend) return false;
+    if (!this.#hasRoom && this.pending > PENDING_LIMIT) {
+      this.abort(pendingLimitError(`Cannot send to ${this.#connection.remote}`));
+      return false;
+    }
     endpoint.send(message);
     notePush();
     this.#flushSoon();
@@ -282,10 +286,6 @@ export class WebSocketWire implements Receiver {
   }
 
   #onFull(): boolean {
-    if (this.pending > PENDING_LIMIT) {
-      this.abort(pendingLimitError(`Cannot send to ${this.#connection.remote}`));
-      return false;
-    }
     if (this.#hasRoom) this.flush();
     if (this.#hasRoom) return true;
     this.#wantsDrain = true;
