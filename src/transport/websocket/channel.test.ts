@@ -1,6 +1,7 @@
 /** Channels of messages over TCP: backpressure, endings, and what the levels promise. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { fakeClock } from '../../testing/fake-clock.ts';
 import { rejectsWith, turns } from '../../testing/transport/subject.ts';
 import { connect, tcp, ws } from '../index.ts';
 import {
@@ -87,6 +88,35 @@ describe('a channel', limit, () => {
     both.client.abort();
     await receiving;
     assert.deepEqual(both.server.closeInfo, { code: 1006, reason: '', wasClean: false });
+  });
+
+  test('closing what is gone already leaves no timer behind', async () => {
+    const clock = fakeClock();
+    await using both = await open({ clock });
+    both.client.abort();
+    await both.server.closed;
+    assert.equal(clock.pending, 0);
+    await rejectsWith(both.server.close(), 'broken');
+    assert.equal(clock.pending, 0);
+  });
+
+  test('a peer that is silent is asked, and is gone when it stays silent', async () => {
+    const clock = fakeClock();
+    await using both = await open({ clock, pingInterval: 1000, pongTimeout: 500 });
+    const asked = Promise.withResolvers<Uint8Array>();
+    const answered = Promise.withResolvers<Uint8Array>();
+    const wire = both.client.attach({ onMessage() {}, onPing: asked.resolve, onClose() {} });
+    both.server.attach({ onMessage() {}, onPong: answered.resolve, onClose() {} });
+    clock.advance(1000);
+    assert.equal((await asked.promise).length, 0);
+    wire.pause();
+    await answered.promise;
+    // The pong has come: it takes another silence and another ping until the peer is gone.
+    clock.advance(500);
+    clock.advance(1000);
+    assert.equal(both.server.closeInfo, undefined);
+    clock.advance(500);
+    assert.equal(((await both.server.closed) as { code?: string }).code, 'timeout');
   });
 
   test('an abort gives its reason to what waits', async () => {

@@ -316,8 +316,9 @@ export class WebSocketWire implements Receiver {
   }
 
   #schedule(): void {
-    const at = this.#isFinishing ? null : this.#endpoint.deadline();
-    if (at === this.#timerAt || this.#isFinishing) return;
+    if (this.#isFinishing || this.#isClosed) return;
+    const at = this.#endpoint.deadline();
+    if (at === this.#timerAt) return;
     this.#timer?.cancel();
     this.#timerAt = at;
     if (at === null) return;
