@@ -28,7 +28,7 @@ describe('the scheme chooses the transport', () => {
     const error = await rejectsWith(connect('gopher://127.0.0.1:70'), 'unsupported');
     assert.match(
       error.message,
-      /no transport is named "gopher"; there are tcp, unix, udp, memory, ws, stdio, exec/,
+      /no transport is named "gopher"; there are tcp, unix, udp, memory, tls, ws, wss, stdio, exec/,
     );
     assert.match(
       (await rejectsWith(connect('gopher://x'), 'unsupported')).message,
