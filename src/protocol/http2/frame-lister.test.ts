@@ -3,6 +3,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
   describeFrame,
+  ERROR_CODE,
+  errorName,
   FRAME,
   FrameLister,
   flagNames,
@@ -25,7 +27,7 @@ function frame([type, flags, stream, length]: Listed): Buffer {
 
 function listed(from: 'client' | 'server', chunks: readonly Uint8Array[]): Listed[] {
   const frames: Listed[] = [];
-  const lister = new FrameLister(from, (...found) => void frames.push(found));
+  const lister = new FrameLister(from, (...found) => void frames.push(found.slice(0, 4) as Listed));
   for (const chunk of chunks) lister.receive(chunk);
   return frames;
 }
@@ -68,6 +70,17 @@ describe('the frames of a direction', () => {
     assert.deepEqual(seen, [[0, 8]]);
   });
 
+  test('come with what is there of their payload', () => {
+    const seen: string[] = [];
+    const lister = new FrameLister('server', (_type, _flags, _stream, length, chunk, at) => {
+      seen.push(Buffer.from(chunk.subarray(at, at + length)).toString('hex'));
+    });
+    const [one, two] = [frame([7, 0, 0, 2]), frame([3, 0, 1, 4])];
+    lister.receive(Buffer.concat([one, two.subarray(0, 5)]));
+    lister.receive(two.subarray(5, 11));
+    assert.deepEqual(seen, ['a5a5', 'a5a5']);
+  });
+
   test('have a space between them', () => {
     const lister = new FrameLister('client', () => {});
     const spaces: boolean[] = [];
@@ -91,6 +104,16 @@ describe('in words', () => {
   test('types, and those that nobody knows', () => {
     assert.equal(frameName(FRAME.windowUpdate), 'WINDOW_UPDATE');
     assert.equal(frameName(99), 'type 99');
+  });
+
+  test('codes, and those that nobody knows', () => {
+    assert.deepEqual(Object.values(ERROR_CODE).map(errorName).slice(6, 9), [
+      'FRAME_SIZE_ERROR',
+      'REFUSED_STREAM',
+      'CANCEL',
+    ]);
+    assert.equal(errorName(ERROR_CODE.http11Required), 'HTTP_1_1_REQUIRED');
+    assert.equal(errorName(99), 'code 99');
   });
 
   test('flags, as their type means them', () => {

@@ -7,8 +7,18 @@ import type { Bytes } from '../../core/contract.ts';
 import { FRAME_HEAD } from './frame.ts';
 import { PREFACE } from './preface.ts';
 
-/** Called when a head is whole, before its payload has come. */
-export type OnFrame = (type: number, flags: number, stream: number, length: number) => void;
+/**
+ * Called when a head is whole. Its payload begins at `at` of `chunk`, as far as it has come: perhaps not at all yet. Not to be
+ * kept.
+ */
+export type OnFrame = (
+  type: number,
+  flags: number,
+  stream: number,
+  length: number,
+  chunk: Bytes,
+  at: number,
+) => void;
 
 export class FrameLister {
   readonly #onFrame: OnFrame;
@@ -37,8 +47,8 @@ export class FrameLister {
         this.#left -= passed;
         at += passed;
       } else if (this.#held === 0 && chunk.length - at >= FRAME_HEAD) {
-        this.#tell(chunk, at);
         at += FRAME_HEAD;
+        this.#tell(chunk, at - FRAME_HEAD, chunk, at);
       } else {
         at = this.#hold(chunk, at);
       }
@@ -51,15 +61,15 @@ export class FrameLister {
     while (at < chunk.length && this.#held < FRAME_HEAD) this.#head[this.#held++] = chunk[at++]!;
     if (this.#held < FRAME_HEAD) return at;
     this.#held = 0;
-    this.#tell(this.#head, 0);
+    this.#tell(this.#head, 0, chunk, at);
     return at;
   }
 
-  #tell(bytes: Bytes, at: number): void {
+  #tell(bytes: Bytes, at: number, chunk: Bytes, payload: number): void {
     const length = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
     const stream =
       ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
     this.#left = length;
-    this.#onFrame(bytes[at + 3]!, bytes[at + 4]!, stream, length);
+    this.#onFrame(bytes[at + 3]!, bytes[at + 4]!, stream, length, chunk, payload);
   }
 }

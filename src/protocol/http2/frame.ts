@@ -49,6 +49,23 @@ export const ERROR_CODE = {
   http11Required: 13,
 } as const;
 
+const ERROR_NAMES = [
+  'NO_ERROR',
+  'PROTOCOL_ERROR',
+  'INTERNAL_ERROR',
+  'FLOW_CONTROL_ERROR',
+  'SETTINGS_TIMEOUT',
+  'STREAM_CLOSED',
+  'FRAME_SIZE_ERROR',
+  'REFUSED_STREAM',
+  'CANCEL',
+  'COMPRESSION_ERROR',
+  'CONNECT_ERROR',
+  'ENHANCE_YOUR_CALM',
+  'INADEQUATE_SECURITY',
+  'HTTP_1_1_REQUIRED',
+];
+
 const NAMES: Readonly<Record<number, string>> = {
   0: 'DATA',
   1: 'HEADERS',
@@ -89,6 +106,11 @@ const FLAGS: Readonly<Record<number, readonly (readonly [bit: number, name: stri
 /** `DATA` and the like; of others `type 42`. */
 export function frameName(type: number): string {
   return NAMES[type] ?? `type ${type}`;
+}
+
+/** `CANCEL` and the like, of RST_STREAM and GOAWAY; of others `code 42`. */
+export function errorName(code: number): string {
+  return ERROR_NAMES[code] ?? `code ${code}`;
 }
 
 /** The flags that the type defines, `['END_STREAM', 'END_HEADERS']`; bits without a meaning are left out. */

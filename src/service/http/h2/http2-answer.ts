@@ -1,5 +1,5 @@
 /** One answer on its way out over a stream: as that of HTTP/1.1, but the framing is Node's. It knows no handler. */
-import type { ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream, ServerStreamResponseOptions } from 'node:http2';
 import type { Bytes } from '../../../core/index.ts';
 import { UNTIL_CLOSE } from '../../../protocol/http1/index.ts';
 import type { BodyContent } from '../body.ts';
@@ -88,7 +88,9 @@ export class Http2Answer implements Reply {
   sendSwitch(response: HttpResponse): void {
     if (this.#isGone) return;
     const status = response.status === 101 ? 200 : response.status;
-    this.#stream.respond(switchFields(status, responseFields(response), this.#line.host.date) as never);
+    const fields = switchFields(status, responseFields(response), this.#line.host.date);
+    this.#stream.once('wantTrailers', () => this.#stream.sendTrailers({}));
+    this.#stream.respond(fields as never, { waitForTrailers: true });
     this.status = response.status;
   }
 
@@ -113,7 +115,7 @@ export class Http2Answer implements Reply {
       return;
     }
     this.#sent = length;
-    this.#respond(status, length, length === 0);
+    this.#respond(status, length, { endStream: length === 0 });
     if (length > 0) this.#stream.end(text);
     this.#owner.onAnswered();
   }
@@ -124,7 +126,7 @@ export class Http2Answer implements Reply {
       return;
     }
     this.#sent = bytes.length;
-    this.#respond(status, bytes.length, bytes.length === 0);
+    this.#respond(status, bytes.length, { endStream: bytes.length === 0 });
     if (bytes.length > 0) this.#stream.end(bytes);
     this.#owner.onAnswered();
   }
@@ -137,15 +139,14 @@ export class Http2Answer implements Reply {
   #sendHead(status: number, content: BodyContent): void {
     release(content);
     const said = status === 204 ? undefined : (lengthOf(content) ?? givenLength(this.#fields));
-    this.#respond(status, said, true);
+    this.#respond(status, said, { endStream: true });
     this.#owner.onAnswered();
   }
 
   #sendStream(status: number, source: ChunkSource, length: number | undefined, trailers?: Trailers): void {
     const { outbox } = this.#line.host;
-    const waitForTrailers = trailers !== undefined;
     const begin = (known: number | undefined): number => {
-      if (!this.#isGone) this.#respond(status, known, false, waitForTrailers);
+      if (!this.#isGone) this.#respond(status, known, { waitForTrailers: true });
       return known ?? UNTIL_CLOSE;
     };
     const body = new AnswerStream({ outbox, sender: this.#line, source, length, begin });
@@ -155,32 +156,31 @@ export class Http2Answer implements Reply {
     );
   }
 
+  /**
+   * The end of the stream is said as trailers, perhaps empty ones: a stream of Node that is closed in the middle of a write would
+   * otherwise say its end before its reset, and half an answer would be taken for a whole one.
+   */
   async #run(body: AnswerStream, trailers: Trailers | undefined): Promise<void> {
     const isWhole = await body.run();
     if (!isWhole || this.#isGone) return;
     this.#line.host.outbox.flush(this.#line);
-    if (trailers !== undefined) {
-      const fields = trailerFields(await trailers());
-      if (this.#isGone) return;
-      this.#stream.once('wantTrailers', () => this.#sendTrailers(fields));
-      this.#stream.end();
-      return;
-    }
+    const fields = trailers === undefined ? {} : trailerFields(await trailers());
+    if (this.#isGone) return;
+    this.#stream.once('wantTrailers', () => this.#end(fields));
     this.#stream.end();
-    this.#owner.onAnswered();
   }
 
-  #sendTrailers(fields: Record<string, string | string[]>): void {
+  #end(fields: Record<string, string | string[]>): void {
     this.#stream.sendTrailers(fields);
     // Node sends them in an immediate of its own, before this one.
     setImmediate(() => this.#owner.onAnswered());
   }
 
-  #respond(status: number, length: number | undefined, endStream: boolean, waitForTrailers = false): void {
+  #respond(status: number, length: number | undefined, options: ServerStreamResponseOptions): void {
     const { date } = this.#line.host;
     if (asksToClose(this.#fields)) this.closes = true;
     const list = answerFields({ status, fields: this.#fields, length, date });
-    this.#stream.respond(list as never, { endStream, waitForTrailers });
+    this.#stream.respond(list as never, options);
     this.status = status;
   }
 }

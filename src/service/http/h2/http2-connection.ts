@@ -3,8 +3,15 @@
  * transport nor what handlers do.
  */
 import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import { type HalfCloseable, NetError } from '../../../core/index.ts';
-import { ERROR_CODE, FLAG, FRAME, SHUTDOWN_NOTICE } from '../../../protocol/http2/index.ts';
+import { type Bytes, type HalfCloseable, NetError } from '../../../core/index.ts';
+import {
+  ERROR_CODE,
+  errorName,
+  FLAG,
+  FRAME,
+  type OnFrame,
+  SHUTDOWN_NOTICE,
+} from '../../../protocol/http2/index.ts';
 import type { Exchange } from '../server/exchange.ts';
 import type { Guest, HttpHost } from '../server/host.ts';
 import type { Surroundings } from '../server/surroundings.ts';
@@ -42,7 +49,10 @@ export class Http2Connection implements Guest, LineOwner {
   /** The client is in the middle of a head that goes on in CONTINUATION frames. */
   #isWithinHead = false;
   #isDraining = false;
+  /** Nothing more is taken from the client. */
   #isEnding = false;
+  /** What the GOAWAY says that is on its way, behind which the session is destroyed. */
+  #code: number | undefined;
   #isDone = false;
 
   constructor(
@@ -62,11 +72,11 @@ export class Http2Connection implements Guest, LineOwner {
     this.#watch.enter('first');
     this.#stream = new SessionStream(connection, {
       role: 'server',
-      onFrameIn: (...frame) => this.#onFrameIn(...frame),
-      onFrameOut: (...frame) => this.#onFrameOut(...frame),
+      onFrameIn: this.#onFrameIn,
+      onFrameOut: this.#onFrameOut,
       mayPass: () => !this.#isEnding,
       onPeerEnd: () => this.#onPeerEnd(),
-      onOver: () => this.#finish(),
+      onOver: (reason) => this.#finish(reason),
     });
     this.#session = performServerHandshake(this.#stream, sessionOptions(settings));
     this.#listen();
@@ -142,20 +152,21 @@ export class Http2Connection implements Guest, LineOwner {
     return this.#lines.size + this.#orphans.size < maxStreams;
   }
 
-  #onFrameIn(type: number, flags: number, stream: number, length: number): void {
+  readonly #onFrameIn: OnFrame = (type, flags, stream, length) => {
     if (http2Frames.hasSubscribers) this.#tellFrame('in', type, flags, stream, length);
     if (type === FRAME.headers || type === FRAME.continuation)
       this.#isWithinHead = (flags & FLAG.endHeaders) === 0;
     const flood = this.#guard.onFrame(type, flags, length);
     if (flood !== undefined) this.#onFlood(flood);
-  }
+  };
 
-  #onFrameOut(type: number, flags: number, stream: number, length: number): void {
+  readonly #onFrameOut: OnFrame = (type, flags, stream, length, chunk, at) => {
     if (http2Frames.hasSubscribers) this.#tellFrame('out', type, flags, stream, length);
+    if (type === FRAME.goaway) this.#onGoaway(chunk.subarray(at, at + length));
     if (type !== FRAME.data) return;
     this.#guard.onDataSent();
     this.#lines.get(stream)?.onSent(length);
-  }
+  };
 
   #tellFrame(direction: 'in' | 'out', type: number, flags: number, stream: number, length: number): void {
     http2Frames.publish({ connection: this.connection, direction, type, flags, stream, length });
@@ -167,12 +178,30 @@ export class Http2Connection implements Guest, LineOwner {
     this.#refuse(ERROR_CODE.enhanceYourCalm, new NetError('limit', words));
   }
 
-  /** What nghttp2, or Node, found wrong. */
+  /** What nghttp2 found wrong it says in the GOAWAY only: last stream, code, words. */
+  #onGoaway(payload: Bytes): void {
+    const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+    const code = bytes.length < 8 ? ERROR_CODE.noError : bytes.readUInt32BE(4);
+    if (code === this.#code) this.#destroy(code);
+    else if (code !== ERROR_CODE.noError) this.#blame(bytes.toString('latin1', 8) || errorName(code));
+  }
+
+  /** Not from within a write of Node's. */
+  #destroy(code: number): void {
+    this.#code = undefined;
+    // Node takes a code alone, which its types do not say; with an error it would hide the code from its own GOAWAY.
+    setImmediate(() => this.#session.destroy(code as never));
+  }
+
+  /** What Node found wrong; or that the session was ended. */
   #onError(error: Error): void {
-    if (this.#isEnding || this.#isDone) return;
+    this.#blame(error.message, error);
+  }
+
+  #blame(words: string, cause?: Error): void {
+    if (this.#isEnding) return;
     this.#isEnding = true;
-    const words = `The client broke HTTP/2: ${error.message}`;
-    this.#tell(new NetError('protocol', words, { fault: 'remote', cause: error }));
+    this.#tell(new NetError('protocol', `The client broke HTTP/2: ${words}`, { fault: 'remote', cause }));
   }
 
   #onOverdue(overdue: Overdue): void {
@@ -199,8 +228,9 @@ export class Http2Connection implements Guest, LineOwner {
     if (this.#isEnding || this.#isDone) return;
     this.#isEnding = true;
     this.#tell(error);
-    // Node takes a code alone, which its types do not say; with an error it would hide the code from its own GOAWAY.
-    this.#session.destroy(code as never);
+    this.#code = code;
+    // `destroy` alone says nothing when a write is under way; it follows when this has left.
+    this.#session.goaway(code);
   }
 
   #tell(error: NetError): void {
@@ -214,9 +244,10 @@ export class Http2Connection implements Guest, LineOwner {
     return this.#stream.isWithinFrame ? 'head' : 'idle';
   }
 
-  #finish(): void {
+  #finish(reason: Error | undefined): void {
     if (this.#isDone) return;
     this.#isDone = true;
+    if (reason !== undefined) this.#isEnding = true;
     this.host.delete(this);
     this.#onDone();
   }

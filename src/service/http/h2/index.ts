@@ -10,3 +10,4 @@ export {
   MAX_STREAMS,
   STREAM_WINDOW,
 } from './options.ts';
+export { type Priority, priorityOf } from './priority.ts';
