@@ -22,6 +22,8 @@ Examples:
   $ modnet connect tcp://127.0.0.1:7000
   $ printf 'GET / HTTP/1.0\\r\\n\\r\\n' | modnet connect tcp://example.com:80
   $ modnet connect unix:///run/app.sock --frame length:4
+  $ modnet connect 'tls://127.0.0.1:7443?ca=ca.pem'
+  $ modnet connect ws://127.0.0.1:8000/stream
   $ echo ping | modnet connect udp://127.0.0.1:7000 --hex -v
 
 Exit codes:
@@ -35,7 +37,7 @@ export function registerConnect(program: Command): void {
   const command = program
     .command('connect')
     .description('connect to an address and talk to it through standard input and output')
-    .argument('<url>', 'where to: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, exec:COMMAND', parseUrl)
+    .argument('<url>', 'where to: tcp://HOST:PORT, tls:, udp:, ws:, wss:, unix:PATH, exec:COMMAND', parseUrl)
     .option('--timeout <time>', 'how long connecting may take (default: 10s)', parseDuration);
   addStreamOptions(command).addHelpText('after', EXAMPLES).action(run);
 }

@@ -18,6 +18,7 @@ Examples:
   $ modnet listen tcp://127.0.0.1:9000                          one client, as nc -l
   $ modnet listen tcp://127.0.0.1:0 --echo --keep-open -v       any number of clients on a free port
   $ modnet listen unix:./upload.sock --to upload.bin
+  $ modnet listen 'tls://127.0.0.1:7443?cert=cert.pem' --echo --keep-open
   $ modnet listen tcp://[::]:9000 --exec 'tr a-z A-Z' --max 20 --idle 60
   $ modnet listen udp://127.0.0.1:9000 --keep-open --hex
   $ modnet listen tcp://127.0.0.1:9000 --architecture hybrid --workers 4 --echo
@@ -36,7 +37,7 @@ export function registerListen(program: Command): void {
     .description('accept connections and echo, discard, execute, store, handle, or talk to them')
     .argument(
       '<url>',
-      'where: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH; port 0 for a free one',
+      'where: tcp://HOST:PORT, tls:, udp:, ws:, wss:, unix:PATH; port 0 for a free one',
       parseListenUrl,
     );
   addModes(command)

@@ -7,6 +7,7 @@ import { report } from './exit.ts';
 const HELP = `
 Addresses are URLs:
   tcp://127.0.0.1:7000   tcp://[::1]:7000   udp://127.0.0.1:7000
+  tls://127.0.0.1:7443   ws://127.0.0.1:8080/path   wss://127.0.0.1:8443/path
   unix:///run/app.sock   unix:@abstract     stdio:   exec:COMMAND
 
 Examples:
@@ -14,6 +15,8 @@ Examples:
   $ modnet listen tcp://127.0.0.1:9000 --echo          send back what arrives
   $ modnet connect tcp://127.0.0.1:9000                type to it
   $ modnet relay tcp://127.0.0.1:8080 tcp://example.com:80
+  $ modnet serve docs --listing                        a folder over HTTP
+  $ modnet get https://example.com/ --timing           what a request takes
 
 Conventions:
   --json prints one JSON object a line on standard output; messages for people go to standard error.

@@ -34,6 +34,7 @@ Examples:
   $ modnet relay tcp://127.0.0.1:5432 unix:///run/postgresql/.s.PGSQL.5432 -v
   $ modnet relay udp://127.0.0.1:5353 udp://192.0.2.1:53 --session-idle 10
   $ modnet relay tcp://127.0.0.1:9000 'exec:tr a-z A-Z'
+  $ modnet relay ws://127.0.0.1:8000/ssh tcp://127.0.0.1:22
   $ ssh -o ProxyCommand='modnet relay stdio: tcp://192.0.2.1:22' host
 
 Exit codes:
@@ -55,7 +56,7 @@ export function registerRelay(program: Command): void {
   const command = program
     .command('relay')
     .description('carry connections from one address to another')
-    .argument('<from>', 'where they arrive: tcp:, udp:, unix:, stdio: or exec:', parseUrl)
+    .argument('<from>', 'where they arrive: tcp:, tls:, udp:, ws:, wss:, unix:, stdio: or exec:', parseUrl)
     .argument('<to>', 'where they go: the same', parseUrl)
     .option('--max <count>', 'connections at a time (default: 2000)', parseCount)
     .option('--idle <time>', 'end a connection that is silent for so long (10, 500ms, 2m)', parseDuration)
