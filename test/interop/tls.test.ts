@@ -206,7 +206,7 @@ for (const driver of kernelAvailable() ? (['kernel', 'node'] as const) : (['node
       await client.says(/so far so good$/m);
       for (let time = 0; time < 5; time++) {
         client.child.stdin.write('K\n');
-        await client.says(new RegExp(`(KEYUPDATE[sS]*){${time + 1}}`));
+        await client.says(new RegExp(String.raw`(KEYUPDATE[\s\S]*){${time + 1}}`));
       }
       client.child.stdin.write('and still\n');
       await client.says(/and still$/m);
