@@ -26,3 +26,42 @@ export const DRAIN_GRACE = 30_000;
  * ever.
  */
 export const MAX_DEADLINE = 2 ** 31 - 1;
+
+/** Ms without a frame after which a client asks whether the server is there. Precedent: what servers of gRPC allow, 5 minutes. */
+export const KEEPALIVE_AFTER = 300_000;
+
+/** Ms that the server has to answer that. Precedent: gRPC, 20 s. */
+export const KEEPALIVE_TIMEOUT = 20_000;
+
+/** Ms without a call after which a client closes its connection. Precedent: gRPC, 30 minutes. */
+export const CLIENT_IDLE = 1_800_000;
+
+/** Ms that `close` of a client leaves to calls under way. Precedent: `CLOSE_DRAIN` of modnet's client of HTTP. */
+export const CLIENT_GRACE = 10_000;
+
+/** Sendings of a call in all. Precedent: the examples of gRPC's retry policy (gRFC A6) take 3 to 4; its limit is 5. */
+export const RETRY_ATTEMPTS = 3;
+
+/** Ms before the second sending, half to one and a half times; each later wait is twice as long. Precedent: gRFC A6. */
+export const RETRY_BACKOFF = 100;
+
+/** Ms of the longest wait between two sendings. */
+export const RETRY_MAX_BACKOFF = 5_000;
+
+/**
+ * The budget: a failure costs a token, a success brings a tenth, and with half of them or less nothing is repeated. Precedent: the
+ * throttling of gRFC A6, whose example these are.
+ */
+export const RETRY_TOKENS = 10;
+export const RETRY_TOKEN_RATIO = 0.1;
+
+/**
+ * For the server that runs a handler of calls: `serveHttp(address, handler, { ...RPC_SERVER })`. Streams may be long, slow and silent
+ * for a while; what limits a call are its message size, `REQUEST_TIMEOUT` and `STREAM_IDLE`. Draining leaves calls their grace.
+ */
+export const RPC_SERVER = {
+  bodyLimit: Infinity,
+  bodyTimeout: 0,
+  bodyRate: 0,
+  drainTimeout: DRAIN_GRACE + 5_000,
+} as const;
