@@ -126,6 +126,7 @@ export class Http2Line implements Line {
     const connection = fromNodeStream(this.#stream, { local, remote });
     if (httpUpgrades.hasSubscribers) httpUpgrades.publish({ connection, protocol: this.#head.upgrade });
     keep(takeover, connection).catch((error: Error) => {
+      this.#stream.close(ERROR_CODE.internalError);
       connection.abort(error);
       this.host.tellError(error, undefined);
     });
