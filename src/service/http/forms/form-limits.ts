@@ -4,13 +4,13 @@ import { NetError } from '../../../core/index.ts';
 export interface FormLimits {
   /** Fields and files. Precedent: PHP's `max_input_vars`, 1,000. */
   readonly parts: number;
-  /** Bytes of the headers of one part. Precedent: busboy's limits of a part's header. */
+  /** Bytes of the headers of one part: what is beyond is dropped unread. Precedent: Node's `maxHeaderSize`, 16 KiB for a whole request. */
   readonly headBytes: number;
   /** Characters of the name of a field, and of a file. Precedent: NAME_MAX, 255. */
   readonly nameLength: number;
   /** Bytes of the value of one field. Precedent: busboy's `fieldSize`, 1 MiB. */
   readonly fieldBytes: number;
-  /** Bytes of one file. Precedent: PHP's `upload_max_filesize` is 2 MiB; the server's own limit of a body comes before. */
+  /** Bytes of one file, also of one that is skipped. Precedent: PHP's `upload_max_filesize` is 2 MiB; the server's own limit of a body comes before. */
   readonly fileBytes: number;
   /** Bytes of all of it that `readForm` holds in memory. */
   readonly totalBytes: number;
