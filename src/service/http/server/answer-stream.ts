@@ -33,9 +33,16 @@ export class AnswerStream {
   #writer: BodyWriter | undefined;
   #isGone = false;
   #onRoom: (() => void) | undefined;
+  /** The source broke, in whatever way that is told. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(options: AnswerStreamOptions) {
     this.#options = options;
+    // Where the peer takes nothing, the source is not asked.
+    options.source.onBroken?.((error) => {
+      this.#failure = { error };
+      this.onDrain();
+    });
   }
 
   /** Whether the head was written. */
@@ -108,7 +115,9 @@ export class AnswerStream {
     if (this.#options.sender.hasRoom) return;
     await new Promise<void>((resolve) => {
       this.#onRoom = resolve;
+      if (this.#failure !== undefined) resolve();
     });
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   #put(chunk: Bytes): void {

@@ -95,6 +95,23 @@ describe('an answer that the client does not read', () => {
     assert.equal(pulled, 100 * CHUNK);
   });
 
+  test('ends when what it is made of breaks', async () => {
+    let source: ReadableStreamDefaultController<Uint8Array> | undefined;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        source = controller;
+      },
+    });
+    const dialogue = new Dialogue(() => new HttpResponse(body));
+    dialogue.wire.pause();
+    await dialogue.say(GET);
+    source!.enqueue(new Uint8Array(2 * PENDING_HIGH));
+    await dialogue.settle();
+    source!.error(new Error('no longer'));
+    await dialogue.settle();
+    assert.equal(dialogue.state, 'reset');
+  });
+
   test('keeps the requests behind it from being asked', async () => {
     let asked = 0;
     const answer = 'x'.repeat(200);

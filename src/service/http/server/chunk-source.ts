@@ -4,6 +4,8 @@ export interface ChunkSource {
   next(): Promise<IteratorResult<unknown, unknown>>;
   /** Nobody wants the rest. Never throws. */
   cancel(reason: Error): void;
+  /** Calls when it breaks, also while nobody asks for the next. Left out by sources that do nothing unasked. */
+  onBroken?(callback: (error: unknown) => void): void;
 }
 
 /** @throws TypeError for a stream that somebody else reads */
@@ -24,6 +26,10 @@ class StreamSource implements ChunkSource {
 
   cancel(reason: Error): void {
     this.#reader.cancel(reason).catch(() => {});
+  }
+
+  onBroken(callback: (error: unknown) => void): void {
+    this.#reader.closed.catch(callback);
   }
 }
 
