@@ -8,12 +8,12 @@ import type { House } from './house.ts';
 import { LineDoor } from './line-door.ts';
 import { makePage } from './page/page.ts';
 import { UdpDoor } from './udp-door.ts';
-import { ownCertificate } from './web/certificate.ts';
+import { OwnCertificate } from './web/certificate.ts';
 import { EventScript } from './web/event-script.ts';
 import { OwnNames } from './web/guard-host.ts';
 import { RequestCount } from './web/metrics.ts';
 import { SocketScript } from './web/socket-script.ts';
-import { type Web, WebDoor } from './web/web-door.ts';
+import { type Web, WebDoor, type WebDoorOptions } from './web/web-door.ts';
 
 /** A peer that vanished is noticed within two minutes, so that an idle member may stay for long (tcp(7)). */
 const KEEP_ALIVE = {
@@ -83,19 +83,19 @@ export class DoorOpener {
         'unsupported',
         `${address} cannot be a door on a standing loop, where nothing of Node's runs; tcp, unix and udp can`,
       );
-    const secure = address.scheme === 'https' ? await this.#certificate(address) : {};
     this.#web ??= this.#makeWeb();
-    const options = { driver, engine, ...this.#keepAlive, ...secure };
+    const options = { driver, engine, ...this.#keepAlive, ...(await this.#identity(address)) };
     return WebDoor.open(this.#house, this.#web, address, options).catch((thrown) => {
       throw inWordsOf(address, thrown);
     });
   }
 
-  async #certificate(address: Address): Promise<{ tls: TlsIdentity; authority?: string }> {
+  async #identity(address: Address): Promise<Pick<WebDoorOptions, 'tls' | 'certificate'>> {
     const { tls, data } = this.#options;
-    if (tls !== undefined) return { tls };
-    const { authority, ...identity } = await ownCertificate(data, address);
-    return { tls: identity, authority };
+    if (address.scheme === 'http') return {};
+    return tls !== undefined
+      ? { tls }
+      : { certificate: await OwnCertificate.open(this.#house, data, address) };
   }
 
   #makeWeb(): Web {

@@ -19,6 +19,7 @@ export {
 } from './exchange.ts';
 
 export { EXCHANGE_LIMITS, type ExchangeLimits } from './limits.ts';
+export { ownAddresses } from './own-addresses.ts';
 export { PROTOCOL_VERSION, type Reply, type Request } from './protocol.ts';
 export { Refusal, type RefusalCode } from './refusal.ts';
 export { DEFAULT_ROOM } from './rooms.ts';

@@ -1,37 +1,81 @@
 /** The certificate of an `https:` door that was given none: from an authority of the exchange's own, in its data. */
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Address, NetError } from '../../../core/index.ts';
+import { type Address, type Clock, NetError, type Timer } from '../../../core/index.ts';
+import type { EnsuredCertificate } from '../../../transport/tls/authority/index.ts';
 import type { TlsIdentity } from '../../../transport/tls/options.ts';
+import { reportTrouble } from '../diagnostics.ts';
+import type { House } from '../house.ts';
+import { ownAddresses } from '../own-addresses.ts';
 
 /** Beneath the data. */
 const DIRECTORY = 'tls';
 
-export interface OwnCertificate extends TlsIdentity {
+/** How often, in ms, it is looked at: `ensureCertificate` makes a new one a week before the end. */
+const LOOK_EVERY = 24 * 60 * 60_000;
+
+export class OwnCertificate {
+  /** By its file, which TLS reads again when it has changed. */
+  readonly tls: TlsIdentity;
   /** Where the certificate of the authority lies, which clients must trust. */
   readonly authority: string;
+  readonly #clock: Clock;
+  readonly #ensure: () => Promise<EnsuredCertificate>;
+  #look: Timer | undefined;
+
+  private constructor(clock: Clock, ensure: () => Promise<EnsuredCertificate>, first: EnsuredCertificate) {
+    this.#clock = clock;
+    this.#ensure = ensure;
+    this.tls = { cert: first.path };
+    this.authority = first.authority.path;
+    tellWarning(first);
+    this.#schedule();
+  }
+
+  /**
+   * Makes it, or takes the one of last time, and renews it until `close`.
+   * @param data directory of the exchange
+   * @throws NetError `unsupported` when there is no directory; as `ensureCertificate`
+   */
+  static async open(
+    { clock, wallTime }: Pick<House, 'clock' | 'wallTime'>,
+    data: string | null,
+    address: Address,
+  ): Promise<OwnCertificate> {
+    if (data === null)
+      throw new NetError(
+        'unsupported',
+        `${address} needs a certificate, for which there must be a data directory; or give one with the option tls`,
+      );
+    // It takes its time to load, and only doors of https need it.
+    const { ensureCertificate } = await import('../../../transport/tls/authority/index.ts');
+    const names = namesOf(address);
+    // The addresses of a machine change, and with them the names that are asked for.
+    const options = { permit: names, skipOutside: true, now: wallTime };
+    const ensure = (): Promise<EnsuredCertificate> =>
+      ensureCertificate(join(data, DIRECTORY), names, options);
+    return new OwnCertificate(clock, ensure, await ensure());
+  }
+
+  /** It is not renewed any more. */
+  close(): void {
+    this.#look?.cancel();
+    this.#look = undefined;
+  }
+
+  #schedule(): void {
+    this.#look = this.#clock.after(LOOK_EVERY, () => void this.#renew(), { background: true });
+  }
+
+  /** What goes wrong is tried again a day later, seven times before the certificate ends. */
+  async #renew(): Promise<void> {
+    await this.#ensure().then(tellWarning, reportTrouble);
+    if (this.#look !== undefined) this.#schedule();
+  }
 }
 
-/**
- * Makes it, or takes the one of last time.
- * @param data directory of the exchange
- * @throws NetError `unsupported` when there is no directory; as `ensureCertificate`
- */
-export async function ownCertificate(data: string | null, address: Address): Promise<OwnCertificate> {
-  if (data === null)
-    throw new NetError(
-      'unsupported',
-      `${address} needs a certificate, for which there must be a data directory; or give one with the option tls`,
-    );
-  // Only the first start needs what makes them; that takes its time to load.
-  const { ensureCertificate } = await import('../../../transport/tls/authority/index.ts');
-  const names = namesOf(address);
-  const { cert, chain, key, authority } = await ensureCertificate(join(data, DIRECTORY), names, {
-    permit: names,
-    // The addresses of a machine change, and with them the names that are asked for.
-    skipOutside: true,
-  });
-  return { cert: chain === '' ? cert : chain, key, authority: authority.path };
+function tellWarning({ warning }: EnsuredCertificate): void {
+  if (warning !== undefined) reportTrouble(new Error(warning));
 }
 
 /** Under what clients may reach it. */
@@ -39,12 +83,6 @@ function namesOf(address: Address): string[] {
   const own = ['localhost', '127.0.0.1', '::1'];
   if (address.kind !== 'inet') return own;
   const isAny = address.host === '0.0.0.0' || address.host === '::';
-  const more = isAny ? [hostname(), ...addresses()] : [address.host];
+  const more = isAny ? [hostname(), ...ownAddresses()] : [address.host];
   return [...new Set([...own, ...more.map((name) => name.toLowerCase())])];
-}
-
-/** Of this machine, but for those that hold on one link only. */
-function addresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return all.filter(({ internal, scopeid }) => !internal && !scopeid).map(({ address }) => address);
 }

@@ -1,5 +1,6 @@
 /** The body of an answer that goes on, as what a listener writes into. */
-import { NetError, PENDING_HIGH } from '../../../core/index.ts';
+import { PENDING_HIGH } from '../../../core/index.ts';
+import { Refusal } from '../refusal.ts';
 import type { EventLine } from './event-listener.ts';
 
 export interface EventStreamOptions {
@@ -49,7 +50,7 @@ export class EventStream implements EventLine {
 
   abort(reason: string): void {
     if (this.#isOver) return;
-    this.#controller.error(new NetError('limit', reason));
+    this.#controller.error(new Refusal('limit', reason));
     this.#finish();
   }
 

@@ -6,8 +6,11 @@ import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { fakeClock } from '../../../testing/fake-clock.ts';
 import { connect } from '../../../transport/index.ts';
+import { exchangeTrouble } from '../diagnostics.ts';
 import { type Exchange, type ExchangeOptions, startExchange } from '../exchange.ts';
 import { Client } from '../test-house.ts';
 
@@ -130,6 +133,32 @@ test('a request that never ends is cut off when the time is up', LIMIT, async (t
   await client.write(`POST /api/rooms/lobby/messages HTTP/1.1\r\n${fields.join('\r\n')}\r\n\r\n`);
   await client.until(/^HTTP\/1.1 100 /);
   assert.equal((await exchange.close({ deadline: 20 })).cutOff, 1);
+});
+
+test('a listener who reads too slowly is let go, and is no trouble of the exchange', LIMIT, async (t) => {
+  const troubles: unknown[] = [];
+  const listen = (trouble: unknown): void => void troubles.push(trouble);
+  exchangeTrouble.subscribe(listen);
+  t.after(() => exchangeTrouble.unsubscribe(listen));
+  const clock = fakeClock();
+  const { exchange } = await start(t, { clock });
+  const door = exchange.doors[0]!;
+  assert.ok(door.address.kind === 'inet');
+  const slow = await connect(`tcp://127.0.0.1:${door.address.port}`);
+  t.after(() => slow.abort());
+  await slow.write(Buffer.from('GET /api/rooms/lobby/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'));
+  while (door.clients === 0) await turn();
+  // Until the system, too, holds as much as it takes.
+  while (door.clients > 0) {
+    for (let count = 0; count < 1_000; count++) exchange.announce('lobby', 'x'.repeat(4_096));
+    await turn();
+    clock.advance(1_000);
+  }
+  assert.equal(exchange.stats().slow, 1);
+  await slow.read();
+  assert.deepEqual(troubles, []);
+  // No clock runs that would end it otherwise.
+  await exchange.close({ signal: AbortSignal.abort() });
 });
 
 test('who knocks with HTTP at a line door is told where the web door is', LIMIT, async (t) => {

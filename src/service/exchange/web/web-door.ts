@@ -4,6 +4,8 @@ import { type HttpHandler, type HttpServeOptions, type HttpServer, serveHttp } f
 import { reportTrouble } from '../diagnostics.ts';
 import type { Door } from '../door.ts';
 import type { House } from '../house.ts';
+import { Refusal } from '../refusal.ts';
+import type { OwnCertificate } from './certificate.ts';
 import type { EventScript } from './event-script.ts';
 import { Events } from './events.ts';
 import type { OwnNames } from './guard-host.ts';
@@ -32,21 +34,21 @@ export interface Web {
 }
 
 export interface WebDoorOptions extends Pick<HttpServeOptions, 'driver' | 'engine' | 'socket' | 'tls'> {
-  /** As of a door. */
-  readonly authority?: string | undefined;
+  /** In place of `tls`; closed with the door. */
+  readonly certificate?: OwnCertificate | undefined;
 }
 
 export class WebDoor implements Door {
   readonly kind = 'http';
-  readonly authority: string | undefined;
   readonly #server: HttpServer;
   readonly #clients: WebClients;
+  readonly #certificate: OwnCertificate | undefined;
   #drained: ReturnType<HttpServer['drain']> | undefined;
 
-  private constructor(server: HttpServer, clients: WebClients, authority: string | undefined) {
-    this.authority = authority;
+  private constructor(server: HttpServer, clients: WebClients, certificate: OwnCertificate | undefined) {
     this.#server = server;
     this.#clients = clients;
+    this.#certificate = certificate;
   }
 
   /**
@@ -66,15 +68,20 @@ export class WebDoor implements Door {
     });
     try {
       const server = await serveHttp(address, site, settings(house, options));
-      return new WebDoor(server, clients, options.authority);
+      return new WebDoor(server, clients, options.certificate);
     } catch (thrown) {
       clients.dismiss('the door could not be opened');
+      options.certificate?.close();
       throw thrown;
     }
   }
 
   get address(): Address {
     return this.#server.address;
+  }
+
+  get authority(): string | undefined {
+    return this.#certificate?.authority;
   }
 
   get clients(): number {
@@ -88,6 +95,7 @@ export class WebDoor implements Door {
 
   async close(signal: AbortSignal): Promise<number> {
     await this.stop();
+    this.#certificate?.close();
     this.#clients.dismiss('the exchange is closing');
     const cut = (): void => this.#server.abort();
     signal.addEventListener('abort', cut, { once: true });
@@ -98,13 +106,15 @@ export class WebDoor implements Door {
   }
 }
 
-function settings({ limits, clock }: House, { authority: _, ...options }: WebDoorOptions): HttpServeOptions {
+function settings({ limits, clock }: House, { certificate, ...options }: WebDoorOptions): HttpServeOptions {
   return {
+    tls: certificate?.tls,
     ...options,
     clock,
     maxConnections: limits.connections + PASSING,
     maxPerAddress: limits.connectionsPerAddress + PASSING,
     signals: false,
-    onError: (error) => reportTrouble(error),
+    // A refusal is the client's affair.
+    onError: (error) => (error instanceof Refusal ? undefined : reportTrouble(error)),
   };
 }
