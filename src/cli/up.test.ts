@@ -114,7 +114,7 @@ test('an exchange that others reach prints a token, which the chat takes from th
   const { child, doors, token } = await up(t, data, '--host', '0.0.0.0', '--http', 'http://0.0.0.0:0');
   assert.match(token, /^[0-9a-f]{32}$/);
   const http = doors.find(({ kind }) => kind === 'http')!;
-  assert.match(http.command, /#token=[0-9a-f]{32}'$/);
+  assert.match(http.command, /#token=\$MODNET_TOKEN"$/);
   const url = http.url.replace('0.0.0.0', '127.0.0.1');
   assert.equal((await fetch(`${url}/api/rooms`)).status, 401);
   const chat = (env: NodeJS.ProcessEnv): { status: number | null; stderr: string } =>
@@ -134,6 +134,24 @@ test('an exchange that others reach prints a token, which the chat takes from th
   assert.match(await said.text(), /"sender":"cron".*"body":"done","door":"ws"/);
   child.kill('SIGTERM');
   assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
+test('the token is printed once, for the commands to take it from the environment', async (t) => {
+  const where = ['--host', '0.0.0.0', '--tcp', 'tcp://0.0.0.0:0', '--http', 'http://0.0.0.0:0'];
+  const others = ['--no-https', '--no-udp', '--data', directory(t)];
+  const child = spawn(process.execPath, [bin, 'up', ...where, ...others], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let text = '';
+  for await (const chunk of child.stdout) {
+    text += chunk;
+    if (text.includes('Ctrl-C closes.')) break;
+  }
+  const [, token = ''] = /^ {2}export MODNET_TOKEN=([0-9a-f]{32})$/m.exec(text) ?? [];
+  assert.equal(text.split(token).length, 2, text);
+  assert.match(text, /xdg-open "http:\/\/127\.0\.0\.1:\d+\/#token=\$MODNET_TOKEN"$/m);
+  assert.match(text, /npx modnet chat tcp:\/\/127\.0\.0\.1:\d+ --name YOU$/m);
 });
 
 test('a port that is taken is told with the option that moves the door', async (t) => {

@@ -16,7 +16,8 @@ import { addOptions, exchangeOptions, type UpOptions } from './up/options.ts';
 const EXAMPLES = `
 It runs until Ctrl-C, which tells the members and lets them go; a second Ctrl-C ends it at once.
 
-Who comes from another machine must show the token, which is printed; those on this machine need none unless --token gives one.
+Where a door can be reached from other machines, whoever comes must show the token that is printed, on this machine too; only the Unix
+socket asks for none. Where none can, a token is asked for if --token or MODNET_TOKEN gives one.
 
 Examples:
   $ modnet up                                            on this machine only, ports 7000, 8080 and 8443

@@ -67,9 +67,8 @@ test(
     });
     await reads(page, '1 (yes) 2');
     const rows = page.locator('#entries .row');
-    assert.equal(await rows.first().evaluate((row) => getComputedStyle(row).overflowY), 'clip');
-    const body = rows.nth(1).locator('.body');
-    assert.equal(await body.evaluate((text) => getComputedStyle(text).direction), 'ltr');
+    assert.equal((await rows.first().evaluate(inPage.flowOf)).overflowY, 'clip');
+    assert.equal((await rows.nth(1).locator('.body').evaluate(inPage.flowOf)).direction, 'ltr');
   },
 );
 

@@ -5,6 +5,7 @@ export function hasNoDialog(): boolean;
 export function isFocused(id: string): boolean;
 export function isNoWiderThan(width: number): boolean;
 export function beginsOtherwise(text: string): boolean;
+export function flowOf(element: unknown): { overflowY: string; direction: string };
 export function focusStop(): { text: string; id: string; isRinged: boolean } | null;
 export function tryForbidden(): Promise<Record<string, string>>;
 export function measurePicture(png: string): Promise<{ colours: number; height: number }>;

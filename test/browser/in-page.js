@@ -32,6 +32,12 @@ export function beginsOtherwise(text) {
   return document.querySelector('#entries .body')?.textContent !== text;
 }
 
+/** How an element lets out what is too large for it, and which way its text runs. @param {Element} element */
+export function flowOf(element) {
+  const { overflowY, direction } = getComputedStyle(element);
+  return { overflowY, direction };
+}
+
 /** What has the focus, and whether that can be seen; `null` for nothing. */
 export function focusStop() {
   const element = document.activeElement;
