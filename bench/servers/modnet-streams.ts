@@ -26,7 +26,9 @@ class Echo implements Receiver {
 }
 
 class Discard extends Echo {
-  override onData(): void {}
+  override onData(chunk: Bytes): void {
+    this.wire.recycle?.(chunk);
+  }
 }
 
 class Fill extends Echo {

@@ -40,3 +40,13 @@ test('refuses a size or a length that makes no sense', () => {
   assert.throws(() => slab.take(-1), RangeError);
   assert.equal(slab.used, 8);
 });
+
+test('what is given back is handed out again', () => {
+  const slab = new Slab(16);
+  slab.take(4);
+  slab.take(8);
+  slab.giveBack(8);
+  assert.equal(slab.used, 4);
+  assert.equal(slab.take(12).byteOffset, 4);
+  assert.throws(() => slab.giveBack(17), /17 bytes given back to a slab that gave 16/);
+});

@@ -15,6 +15,7 @@ import { HTTP_ANSWER, speaksHttp } from './foreign.ts';
 import { ClientGreeting, ServerGreeting } from './greeting.ts';
 import { opensslFailure } from './openssl.ts';
 import type { TlsDetails } from './options.ts';
+import { plainRegions } from './regions.ts';
 import { Sealer } from './sealer.ts';
 import type { SecureWire } from './secure-wire.ts';
 import { Unsealer } from './unsealer.ts';
@@ -108,6 +109,10 @@ export class TlsWire implements SecureWire, Receiver {
     const hasRoom = this.#seal(data);
     if (!hasRoom) this.#drainWanted = true;
     return hasRoom;
+  }
+
+  recycle(chunk: Bytes): void {
+    plainRegions.giveBack(chunk);
   }
 
   pause(): void {
