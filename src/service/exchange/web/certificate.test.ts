@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type NetError, toAddress } from '../../../core/index.ts';
@@ -13,8 +13,8 @@ import { OwnCertificate } from './certificate.ts';
 const DAY = 86_400_000;
 const ADDRESS = toAddress('https://127.0.0.1:8443');
 
-async function open(t: TestContext) {
-  const data = mkdtempSync(join(tmpdir(), 'modnet-certificate-'));
+async function open(t: TestContext, where = tmpdir()) {
+  const data = mkdtempSync(join(where, 'modnet-certificate-'));
   const clock = fakeClock();
   let now = Date.UTC(2030, 0, 1);
   const certificate = await OwnCertificate.open({ clock, wallTime: () => now }, data, ADDRESS);
@@ -64,6 +64,12 @@ test('what stands in the way is told, and tried again', { timeout: 20_000 }, asy
   writeFileSync(authority, key);
   await pass(1);
   assert.notEqual(end(), first);
+});
+
+test('the authority is named as the data was, so that the command which needs it is short', async (t) => {
+  const { certificate } = await open(t, relative(process.cwd(), tmpdir()));
+  assert.ok(!isAbsolute(certificate.authority));
+  assert.ok(existsSync(certificate.authority));
 });
 
 test('a closed one is left alone, and one without data cannot be', async (t) => {

@@ -1,6 +1,6 @@
 /** The certificate of an `https:` door that was given none: from an authority of the exchange's own, in its data. */
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Address, type Clock, NetError, type Timer } from '../../../core/index.ts';
 import type { EnsuredCertificate } from '../../../transport/tls/authority/index.ts';
 import type { TlsIdentity } from '../../../transport/tls/options.ts';
@@ -23,11 +23,17 @@ export class OwnCertificate {
   readonly #ensure: () => Promise<EnsuredCertificate>;
   #look: Timer | undefined;
 
-  private constructor(clock: Clock, ensure: () => Promise<EnsuredCertificate>, first: EnsuredCertificate) {
+  private constructor(
+    clock: Clock,
+    directory: string,
+    ensure: () => Promise<EnsuredCertificate>,
+    first: EnsuredCertificate,
+  ) {
     this.#clock = clock;
     this.#ensure = ensure;
     this.tls = { cert: first.path };
-    this.authority = first.authority.path;
+    // As short as the data was given, for a command to be copied.
+    this.authority = join(directory, basename(first.authority.path));
     tellWarning(first);
     this.#schedule();
   }
@@ -52,9 +58,9 @@ export class OwnCertificate {
     const names = namesOf(address);
     // The addresses of a machine change, and with them the names that are asked for.
     const options = { permit: names, skipOutside: true, now: wallTime };
-    const ensure = (): Promise<EnsuredCertificate> =>
-      ensureCertificate(join(data, DIRECTORY), names, options);
-    return new OwnCertificate(clock, ensure, await ensure());
+    const directory = join(data, DIRECTORY);
+    const ensure = (): Promise<EnsuredCertificate> => ensureCertificate(directory, names, options);
+    return new OwnCertificate(clock, directory, ensure, await ensure());
   }
 
   /** It is not renewed any more. */
