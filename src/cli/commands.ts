@@ -11,6 +11,7 @@ export const commands: ReadonlyMap<string, () => Promise<Registration>> = new Ma
   ['relay', async () => (await import('./relay.ts')).registerRelay],
   ['serve', async () => (await import('./serve.ts')).registerServe],
   ['get', async () => (await import('./get.ts')).registerGet],
+  ['call', async () => (await import('./call.ts')).registerCall],
   ['chat', async () => (await import('./chat.ts')).registerChat],
   ['cert', async () => (await import('./cert.ts')).registerCert],
   ['bench', async () => (await import('./bench.ts')).registerBench],
