@@ -128,14 +128,40 @@ describe('who is asked', limit, () => {
 });
 
 describe('a stream', limit, () => {
-  test('whose handler has not read all is answered, and then told to send no more', limit, async () => {
-    const client = await RawClient.open(hello);
+  test(
+    'whose handler has not read all is answered, and what little there is left is dropped',
+    limit,
+    async () => {
+      const client = await RawClient.open(hello, { discardLimit: 1_000 });
+      await client.say(post(1), data(1, Buffer.alloc(1_000)));
+      assert.equal(client.body(1).toString(), 'hello');
+      await client.say(data(1, '', FLAG.endStream), headers(3));
+      assert.equal(client.resetOf(1), undefined);
+    },
+  );
+
+  for (const [name, said] of [
+    ['much is left', [post(1), data(1, Buffer.alloc(1_001))]],
+    ['much is to come', [post(1, ['content-length', '1001'])]],
+    ['the client waits', [post(1, ['expect', '100-continue'])]],
+  ] as [string, Buffer[]][])
+    test(`whose handler has not read all is answered, and told to stop when ${name}`, limit, async () => {
+      const client = await RawClient.open(hello, { discardLimit: 1_000 });
+      await client.say(...said);
+      const types = client.of(1).map(({ type }) => type);
+      assert.deepEqual(
+        types.filter((type) => type !== FRAME.windowUpdate),
+        [FRAME.headers, FRAME.data, FRAME.rstStream],
+      );
+      assert.equal(client.hasEnded(1), true);
+      assert.equal(client.resetOf(1), 'noError');
+    });
+
+  test('whose body is dropped, and does not come, is told to stop', limit, async () => {
+    const client = await RawClient.open(hello, { bodyTimeout: 1_000 });
     await client.say(post(1), data(1, 'x'));
-    assert.deepEqual(
-      client.of(1).map(({ type }) => type),
-      [FRAME.headers, FRAME.data, FRAME.rstStream],
-    );
-    assert.equal(client.hasEnded(1), true);
+    assert.equal(client.resetOf(1), undefined);
+    for (let look = 0; look < 8; look++) await client.pass(250);
     assert.equal(client.resetOf(1), 'noError');
   });
 

@@ -41,6 +41,8 @@ export class Http2Line implements Line {
   #awaitsDrain = false;
   /** Bytes of DATA frames that have left. */
   #left = 0;
+  /** Bytes of a body that nobody wants. */
+  #discarded = 0;
   #isSwitched = false;
   #trailers: FieldList | undefined;
 
@@ -113,7 +115,11 @@ export class Http2Line implements Line {
   onAnswered(): void {
     if (this.exchange.answer.closes) this.#owner.onLastAnswer();
     if (this.exchange.isReceived && !this.#isTunnel) return;
-    // The client need not send what nobody reads (RFC 9113, section 8.1); it hears so behind the answer.
+    if (!this.#isTunnel && !this.exchange.mustClose) {
+      // A little more is read, and dropped: not every client bears to be told to stop.
+      this.#stream.resume();
+      return;
+    }
     if (this.#stream.writableFinished) this.#stopReceiving();
     else this.#stream.once('finish', () => this.#stopReceiving());
   }
@@ -184,6 +190,8 @@ export class Http2Line implements Line {
   #onData(chunk: Bytes): void {
     this.exchange.onData(chunk);
     this.#watch.touch();
+    if (this.exchange.isOver) this.#discarded += chunk.length;
+    if (this.#discarded > this.host.settings.discardLimit) this.#stopReceiving();
     if (!this.exchange.wantsInput) this.#stream.pause();
   }
 
@@ -197,20 +205,21 @@ export class Http2Line implements Line {
     this.exchange.onRequestEnd(this.#trailers);
   }
 
+  /** The client need not send what nobody reads (RFC 9113, section 8.1). */
   #stopReceiving(): void {
     if (!this.#stream.closed && !this.#stream.destroyed) this.#stream.close(ERROR_CODE.noError);
   }
 
   get #phase(): Phase {
     const { exchange } = this;
-    if (!exchange.isReceived && exchange.wantsInput && !exchange.isHeldBack && !exchange.isOver)
-      return 'body';
+    if (exchange.wantsInput && !exchange.isHeldBack) return 'body';
     return exchange.answer.hasBegun ? 'nothing' : 'handler';
   }
 
   #onOverdue(overdue: Overdue): void {
     const { settings } = this.host;
-    if (overdue === 'body')
+    if (overdue === 'body' && this.exchange.isOver) this.#stopReceiving();
+    else if (overdue === 'body')
       this.exchange.refuse(408, late('The client sends the body of its request too slowly'));
     else if (overdue === 'handler') this.exchange.refuse(503, late('No answer was found in time'));
     else this.#stall(late(`The client took nothing of an answer for ${settings.writeTimeout} ms`));
