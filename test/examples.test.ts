@@ -21,6 +21,8 @@ const LAST_LINE: Readonly<Record<string, RegExp>> = {
   'http-server.ts': /^HEARD\?$/,
   'static-site.ts': /^400 \/%00 {9}\d+ bytes$/,
   'sync.ts': /^1229 primes below 10000, the largest is 9973$/,
+  'tls-echo.ts': /^and again: TLSv1\.3, echo\/1, resumed$/,
+  'tls-starttls.ts': /^in secret: hello$/,
   'websocket-room.ts': /^closed with 1000$/,
   'websocket-stream.ts': /^closed with 1000$/,
   'ten-users.ts': /^Nothing is left to wait for\./,
