@@ -125,10 +125,9 @@ export class UdpDoor implements Door, DatagramReceiver, Flushable {
     else this.#checkToken(gate, address, remote, data, token);
   }
 
-  /** Not counted together with the wrong tokens of other doors, which nobody can send in another's name. */
   #checkToken(gate: AccessGate, address: string, remote: Address, data: Uint8Array, token: string): void {
     try {
-      gate.check(`udp ${addressKey(remote)}`, token);
+      gate.check(addressKey(remote), token, true);
     } catch (thrown) {
       const { refusal, message } = thrown as Refusal;
       this.#refuse(remote, data, refusal, message);

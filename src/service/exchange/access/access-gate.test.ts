@@ -41,6 +41,19 @@ test('it remembers a bounded number of addresses', () => {
   gate.check('first', 'open sesame');
 });
 
+test('senders that may be forged shut nobody out, and make nobody forgotten', () => {
+  const gate = new AccessGate('open sesame', fakeClock());
+  for (let guess = 0; guess < 10; guess++)
+    assert.throws(() => gate.check('a', 'guess'), refused('bad-token'));
+  for (let address = 0; address < 5_000; address++)
+    assert.throws(() => gate.check(`${address}`, 'guess', true), refused('bad-token'));
+  assert.throws(() => gate.check('a', 'open sesame'), refused('rate'));
+  for (let guess = 0; guess < 10; guess++)
+    assert.throws(() => gate.check('b', 'guess', true), refused('bad-token'));
+  assert.throws(() => gate.check('b', 'open sesame', true), refused('rate'));
+  gate.check('b', 'open sesame');
+});
+
 test('the pass opens in place of the token, does not tell it, and outlives the gate', () => {
   const gate = new AccessGate('open sesame', fakeClock());
   assert.ok(gate.isPass(new AccessGate('open sesame', fakeClock()).pass));

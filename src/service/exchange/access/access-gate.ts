@@ -21,6 +21,8 @@ export class AccessGate {
   readonly #digest: Buffer;
   readonly #clock: Clock;
   readonly #suspects = new Map<string, TokenBucket>();
+  /** Apart from the others, so that forged senders can neither shut out who has the address nor make one forgotten. */
+  readonly #forgeable = new Map<string, TokenBucket>();
   /** Wrong tokens since the start, those that were not looked at any more among them. */
   wrong = 0;
 
@@ -33,11 +35,12 @@ export class AccessGate {
   /**
    * Returns when the token is right.
    * @param key of the address that shows it
+   * @param isForgeable whether anybody could have sent it in the name of that address
    * @throws Refusal `bad-token`; `rate` when too many wrong ones came from the address, right or not this time
    */
-  check(key: string, given: string): void {
-    const suspect = this.#suspects.get(key);
-    const wait = suspect?.wait(this.#clock.now()) ?? 0;
+  check(key: string, given: string, isForgeable = false): void {
+    const suspects = isForgeable ? this.#forgeable : this.#suspects;
+    const wait = suspects.get(key)?.wait(this.#clock.now()) ?? 0;
     if (wait > 0) {
       this.wrong++;
       throw new Refusal('rate', `Too many wrong tokens came from your address; wait ${seconds(wait)}`, {
@@ -47,7 +50,7 @@ export class AccessGate {
     // Digests, so that neither the length nor how far it is right can be told from the time that it takes.
     if (timingSafeEqual(this.#hash(given), this.#digest)) return;
     this.wrong++;
-    this.#suspect(key, suspect);
+    this.#suspect(suspects, key);
     throw new Refusal('bad-token', 'The token is wrong');
   }
 
@@ -61,24 +64,25 @@ export class AccessGate {
     return timingSafeEqual(this.#hash(given), this.#hash(this.pass));
   }
 
-  #suspect(key: string, known: TokenBucket | undefined): void {
+  #suspect(suspects: Map<string, TokenBucket>, key: string): void {
     const now = this.#clock.now();
+    const known = suspects.get(key);
     const bucket = known ?? new TokenBucket(WRONG_RATE, WRONG_BURST, now);
     bucket.take(now);
     if (known !== undefined) return;
-    this.#forget(now);
-    this.#suspects.set(key, bucket);
-  }
-
-  #forget(now: number): void {
-    for (const [key, bucket] of this.#suspects) {
-      if (this.#suspects.size < MAX_SUSPECTS && !bucket.isFull(now)) return;
-      this.#suspects.delete(key);
-    }
+    forget(suspects, now);
+    suspects.set(key, bucket);
   }
 
   #hash(text: string): Buffer {
     return createHmac('sha256', this.#secret).update(text).digest();
+  }
+}
+
+function forget(suspects: Map<string, TokenBucket>, now: number): void {
+  for (const [key, bucket] of suspects) {
+    if (suspects.size < MAX_SUSPECTS && !bucket.isFull(now)) return;
+    suspects.delete(key);
   }
 }
 
