@@ -17,10 +17,10 @@ const PLAIN_TEXT: readonly string[] = ['content-type', 'text/plain;charset=UTF-8
 const USUAL_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /**
- * Bytes of a body that are given to Node at once, which holds them until the client's window lets them go. More leaves in parts
- * of this size, the next when there is room.
+ * Bytes of a body that are given to Node at once, which holds them until the client's window lets them go; they are the
+ * handler's, not copies. More leaves in parts of this size, the next when there is room.
  */
-const PART = 64 * 1024;
+export const PART: number = 1024 * 1024;
 
 export class Http2Answer implements Reply {
   /** 0: none yet. */

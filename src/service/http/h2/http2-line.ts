@@ -55,7 +55,7 @@ export class Http2Line implements Line {
     this.#watch = new Watch(owner.host);
     this.exchange = new Exchange(this, head);
     // What it tells comes with `close`, too.
-    stream.on('error', () => {});
+    stream.on('error', ignore);
     stream.on('close', () => this.#onClose());
   }
 
@@ -235,7 +235,8 @@ export class Http2Line implements Line {
     const { exchange } = this;
     const isBroken = this.#stream.rstCode !== 0 || !this.#stream.writableFinished;
     if (isBroken && !this.#isSwitched) exchange.isComplete = false;
-    exchange.onGone(new NetError('broken', 'The client has cancelled the request, or is gone'));
+    if (!exchange.isOver)
+      exchange.onGone(new NetError('broken', 'The client has cancelled the request, or is gone'));
     this.host.counts.active--;
     if (exchange.began > 0) tellOf(this.host, this.#owner.connection, exchange);
     this.#owner.onLineClosed(this, this.#stream.rstCode);
@@ -250,6 +251,8 @@ async function keep(takeover: Takeover, connection: HalfCloseable): Promise<void
   // The peer may be gone by then, which is no fault of the handler.
   await connection.close().catch(() => {});
 }
+
+function ignore(): void {}
 
 function late(message: string): NetError {
   return new NetError('timeout', message);

@@ -24,8 +24,11 @@ export const CONNECTION_WINDOW = 1024 * 1024;
 /** Bytes of the largest frame that is taken: what RFC 9113 begins with, and nginx and Go leave it at. */
 export const FRAME_SIZE = 16_384;
 
-/** MB that Node lets a session hold, answers that wait for the client's window included; no stream is opened above it. */
-export const SESSION_MEMORY = 64;
+/**
+ * MB that Node lets a session hold, above which it opens no stream; beside 1 MiB of an answer for each stream, which is counted
+ * although it is the handler's. Precedent: Node, 10 MB.
+ */
+export const SESSION_MEMORY = 16;
 
 /** Bytes above the limit of a head that are still read, so that it can be answered, with 431; more resets the stream. */
 export const HEADER_SLACK = 16_384;
@@ -130,7 +133,7 @@ export function sessionOptions(settings: Http2Settings): ServerSessionOptions {
   const { maxStreams, streamWindow, frameSize, headerBytes, headers, webSockets } = settings;
   return {
     maxHeaderListPairs: headers + FIELD_SLACK,
-    maxSessionMemory: SESSION_MEMORY,
+    maxSessionMemory: SESSION_MEMORY + Math.ceil(maxStreams * 1.05),
     maxSessionInvalidFrames: INVALID_FRAMES,
     maxSessionRejectedStreams: REJECTED_STREAMS,
     // What the handlers' answers repeat is theirs to say, as on HTTP/1.1.
