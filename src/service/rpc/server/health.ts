@@ -66,10 +66,11 @@ export class RpcHealth {
         const changed = new Promise<void>((resolve) => {
           wake = resolve;
         });
+        const isLast = this.#isDraining;
         const status = this.#number(service);
         if (status !== last) yield { status };
         // One who watches would otherwise hold up the server until its deadline.
-        if (this.#isDraining) throw new ConnectError('The server is shutting down', Code.Unavailable);
+        if (isLast) throw new ConnectError('The server is shutting down', Code.Unavailable);
         last = status;
         await changed;
       }
