@@ -34,7 +34,7 @@ test('what is missing or damaged is named', () => {
   });
   const cert = authority.file('alone.pem', one.cert);
   assert.throws(() => loadIdentity({ cert }), {
-    message: `There is no key in ${cert}; name its file with key=`,
+    message: `There is no key in ${cert}; give its file, too, with the option key`,
   });
   assert.throws(
     () => loadIdentity({ cert: one.key, key: one.key }),

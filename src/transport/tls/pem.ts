@@ -81,7 +81,9 @@ function certificatesIn(text: string, name: string): X509Certificate[] {
 function parseKey(text: string, name: string, passphrase: string | undefined, isImplied: boolean): KeyObject {
   const block = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----/.exec(text)?.[0];
   if (block === undefined)
-    throw bad(`There is no ${name}${isImplied ? '; name its file with key=' : ', as PEM would have it'}`);
+    throw bad(
+      `There is no ${name}${isImplied ? '; give its file, too, with the option key' : ', as PEM would have it'}`,
+    );
   const isEncrypted = /BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(block);
   if (isEncrypted && passphrase === undefined)
     throw bad(`The ${name} is encrypted, and no passphrase was given`);
