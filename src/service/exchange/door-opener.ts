@@ -8,7 +8,7 @@ import type { House } from './house.ts';
 import { LineDoor } from './line-door.ts';
 import { makePage } from './page/page.ts';
 import { UdpDoor } from './udp-door.ts';
-import { OwnCertificate } from './web/certificate.ts';
+import { OwnCertificate, tellExpiry } from './web/certificate.ts';
 import { EventScript } from './web/event-script.ts';
 import { OwnNames } from './web/guard-host.ts';
 import { RequestCount } from './web/metrics.ts';
@@ -93,9 +93,9 @@ export class DoorOpener {
   async #identity(address: Address): Promise<Pick<WebDoorOptions, 'tls' | 'certificate'>> {
     const { tls, data } = this.#options;
     if (address.scheme === 'http') return {};
-    return tls !== undefined
-      ? { tls }
-      : { certificate: await OwnCertificate.open(this.#house, data, address) };
+    if (tls === undefined) return { certificate: await OwnCertificate.open(this.#house, data, address) };
+    tellExpiry(tls, this.#house.wallTime());
+    return { tls };
   }
 
   #makeWeb(): Web {

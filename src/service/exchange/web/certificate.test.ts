@@ -8,15 +8,16 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type NetError, toAddress } from '../../../core/index.ts';
 import { fakeClock } from '../../../testing/fake-clock.ts';
 import { type ExchangeTrouble, exchangeTrouble } from '../diagnostics.ts';
-import { OwnCertificate } from './certificate.ts';
+import { OwnCertificate, tellExpiry } from './certificate.ts';
 
 const DAY = 86_400_000;
+const START = Date.UTC(2030, 0, 1);
 const ADDRESS = toAddress('https://127.0.0.1:8443');
 
 async function open(t: TestContext, where = tmpdir()) {
   const data = mkdtempSync(join(where, 'modnet-certificate-'));
   const clock = fakeClock();
-  let now = Date.UTC(2030, 0, 1);
+  let now = START;
   const certificate = await OwnCertificate.open({ clock, wallTime: () => now }, data, ADDRESS);
   t.after(() => {
     certificate.close();
@@ -39,6 +40,15 @@ async function open(t: TestContext, where = tmpdir()) {
   };
 }
 
+/** What whoever runs the exchange is told. */
+function troubles(t: TestContext): string[] {
+  const told: string[] = [];
+  const listen = (event: unknown): void => void told.push((event as ExchangeTrouble).error.message);
+  exchangeTrouble.subscribe(listen);
+  t.after(() => exchangeTrouble.unsubscribe(listen));
+  return told;
+}
+
 test('a certificate is renewed before it ends, while the exchange runs', { timeout: 20_000 }, async (t) => {
   const { end, pass } = await open(t);
   const first = end();
@@ -49,10 +59,7 @@ test('a certificate is renewed before it ends, while the exchange runs', { timeo
 });
 
 test('what stands in the way is told, and tried again', { timeout: 20_000 }, async (t) => {
-  const told: string[] = [];
-  const listen = (event: unknown): void => void told.push((event as ExchangeTrouble).error.message);
-  exchangeTrouble.subscribe(listen);
-  t.after(() => exchangeTrouble.unsubscribe(listen));
+  const told = troubles(t);
   const { authority, end, pass } = await open(t);
   const first = end();
   const key = readFileSync(authority);
@@ -70,6 +77,22 @@ test('the authority is named as the data was, so that the command which needs it
   const { certificate } = await open(t, relative(process.cwd(), tmpdir()));
   assert.ok(!isAbsolute(certificate.authority));
   assert.ok(existsSync(certificate.authority));
+});
+
+test('a certificate that was given is told of when it does not hold', { timeout: 20_000 }, async (t) => {
+  const told = troubles(t);
+  const { certificate } = await open(t);
+  for (const [day, words] of [
+    [10, null],
+    [-1, /for CN=localhost holds from 2029-12-31 on;/],
+    [85, /ends on 2030-04-01;/],
+    [91, /ended on 2030-04-01;/],
+  ] as const) {
+    told.length = 0;
+    tellExpiry(certificate.tls, START + day * DAY);
+    if (words === null) assert.deepEqual(told, []);
+    else assert.match(told.join(), words);
+  }
 });
 
 test('a closed one is left alone, and one without data cannot be', async (t) => {

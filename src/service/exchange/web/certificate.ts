@@ -2,8 +2,10 @@
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { type Address, type Clock, NetError, type Timer } from '../../../core/index.ts';
+import { expiryOf } from '../../../transport/tls/authority/expiry.ts';
 import type { EnsuredCertificate } from '../../../transport/tls/authority/index.ts';
 import type { TlsIdentity } from '../../../transport/tls/options.ts';
+import { loadIdentity } from '../../../transport/tls/pem.ts';
 import { reportTrouble } from '../diagnostics.ts';
 import type { House } from '../house.ts';
 import { ownAddresses } from '../own-addresses.ts';
@@ -78,6 +80,28 @@ export class OwnCertificate {
     await this.#ensure().then(tellWarning, reportTrouble);
     if (this.#look !== undefined) this.#schedule();
   }
+}
+
+/**
+ * Tells of a certificate that clients refuse, or soon will. Whoever gave it renews it.
+ * @param now milliseconds since the epoch
+ * @throws NetError that names the file when it cannot be read
+ */
+export function tellExpiry(tls: TlsIdentity, now: number): void {
+  const [certificate] = loadIdentity(tls).chain;
+  const { validFromDate, validToDate, subject } = certificate!;
+  const { state } = expiryOf(validFromDate, validToDate, now);
+  if (state === 'fine') return;
+  const words = {
+    early: `holds from ${day(validFromDate)} on; until then clients refuse it`,
+    soon: `ends on ${day(validToDate)}; from then on clients refuse it`,
+    expired: `ended on ${day(validToDate)}; clients refuse it`,
+  };
+  reportTrouble(new Error(`The certificate for ${subject.replaceAll('\n', ', ')} ${words[state]}`));
+}
+
+function day(date: Date): string {
+  return date.toISOString().slice(0, 10);
 }
 
 function tellWarning({ warning }: EnsuredCertificate): void {
