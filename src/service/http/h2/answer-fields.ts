@@ -20,6 +20,14 @@ const REFUSED = new Set([
 /** Those that a handshake over HTTP/1.1 has, and RFC 8441 has not. */
 const REFUSED_IN_SWITCH = new Set([...REFUSED, 'sec-websocket-accept']);
 
+/**
+ * Bytes of a head of ours, 32 for each field included (RFC 9113, section 6.5.2). nghttp2 sends none that could be longer, and ends
+ * the connection over it.
+ */
+export const ANSWER_HEAD: number = 64 * 1024;
+
+const FIELD_COST = 32;
+
 export interface AnswerPlan {
   readonly status: number;
   /** Names in lower case and values in turns. */
@@ -29,13 +37,13 @@ export interface AnswerPlan {
   readonly date: string;
 }
 
-/** With `:status`, and a date. */
+/** With `:status`, and a date. @throws TypeError when it is too long */
 export function answerFields({ status, fields, length, date }: AnswerPlan): string[] {
   const list = [':status', String(status)];
   copyInto(list, fields, REFUSED);
   if (!list.includes('date')) list.push('date', date);
   if (length !== undefined) list.push('content-length', String(length));
-  return list;
+  return checked(list);
 }
 
 /** Of an answer after which the stream is somebody else's. */
@@ -43,7 +51,7 @@ export function switchFields(status: number, fields: readonly string[], date: st
   const list = [':status', String(status)];
   copyInto(list, fields, REFUSED_IN_SWITCH);
   list.push('date', date);
-  return list;
+  return checked(list);
 }
 
 /** Of a head that precedes the answer's. */
@@ -66,11 +74,19 @@ export function trailerFields(init: HttpHeadersInit): Record<string, string | st
 /** Values of one name stay apart. */
 function recordOf(list: readonly string[]): Record<string, string | string[]> {
   const record: Record<string, string | string[]> = Object.create(null);
+  checked(list);
   for (let at = 0; at < list.length; at += 2) {
     const before = record[list[at]!];
     record[list[at]!] = before === undefined ? list[at + 1]! : [before, list[at + 1]!].flat();
   }
   return record;
+}
+
+function checked<List extends readonly string[]>(list: List): List {
+  let size = 0;
+  for (let at = 0; at < list.length; at += 2) size += list[at]!.length + list[at + 1]!.length + FIELD_COST;
+  if (size <= ANSWER_HEAD) return list;
+  throw new TypeError(`The fields of the answer have ${size} bytes; at most ${ANSWER_HEAD} can be sent`);
 }
 
 function copyInto(list: string[], fields: readonly string[], without: ReadonlySet<string>): void {

@@ -183,6 +183,21 @@ describe('a stream', limit, () => {
     assert.equal(client.state, 'open');
   });
 
+  test('whose head would be too long fails, and no other', limit, async () => {
+    const errors: Error[] = [];
+    const client = await RawClient.open(
+      (request) => {
+        const size = request.method === 'GET' ? 70_000 : 60_000;
+        return new HttpResponse('x', { headers: { 'x-a': 'y'.repeat(size) } });
+      },
+      { onError: (error) => void errors.push(error) },
+    );
+    await client.say(headers(1), headers(3, [[':method', 'PUT'], ...GET_FIELDS.slice(1)]));
+    assert.equal(client.body(1).toString(), 'Internal Server Error\n');
+    assert.equal(client.body(3).toString(), 'x');
+    assert.match(String(errors), /TypeError: The fields of the answer have 70\d+ bytes/);
+  });
+
   test('that the client resets aborts the signal of its request', limit, async () => {
     const reasons: unknown[] = [];
     const client = await RawClient.open((request) => {
