@@ -7,6 +7,7 @@
  * It does not know which extensions there are.
  */
 import { NetError } from '../../core/error.ts';
+import { TOKEN } from './token.ts';
 
 export interface Extension {
   readonly name: string;
@@ -17,9 +18,8 @@ export interface Extension {
 /** Offers of one header. Precedent: browsers send one, some clients two or three. */
 const MAX_EXTENSIONS = 16;
 
-/** RFC 9110 section 5.6.2. A quoted value must be a token once the quotes are gone, so that escapes are not needed. */
-const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 const NAME = new RegExp(`[ \\t]*(${TOKEN})[ \\t]*`, 'y');
+/** A quoted value must be a token once the quotes are gone, so that escapes are not needed. */
 const VALUE = new RegExp(`[ \\t]*(?:(${TOKEN})|"(${TOKEN})")[ \\t]*`, 'y');
 
 /** @throws NetError `protocol` (fault `remote`) when the text is no such list */

@@ -38,6 +38,12 @@ function refusal(...asked: Parameters<typeof request>): HandshakeError {
 test('the accept of a key is that of the RFC', () => assert.equal(acceptOf(KEY, sha1), ACCEPT));
 
 describe('a server', () => {
+  test('refuses a request that has a body', () => {
+    for (const body of [{ 'content-length': '5' }, { 'transfer-encoding': 'chunked' }])
+      assert.equal(refusal(body).status, 400);
+    assert.equal(request({ 'content-length': '0' }).key, KEY);
+  });
+
   test('reads what is asked for', () => {
     const asked = request({ 'sec-websocket-protocol': 'chat, superchat', origin: 'http://example.com' });
     assert.deepEqual(asked.protocols, ['chat', 'superchat']);

@@ -3,6 +3,7 @@
  * read, and does not know sockets, SHA-1 or randomness: they are given.
  */
 import { NetError } from '../../core/error.ts';
+import { TOKEN } from './token.ts';
 
 /** Whatever has fields of HTTP that can be asked for by name: a head, `Headers`. */
 export interface FieldSource {
@@ -31,13 +32,13 @@ export function hasToken(field: string | null | undefined, token: string): boole
 /** Names of subprotocols that one header may list. Precedent: browsers take what a page gives them; pages give one or two. */
 export const MAX_PROTOCOLS = 32;
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const NAME = new RegExp(`^${TOKEN}$`);
 
 /** The names, or `undefined` when one is no token or there twice (RFC 6455 section 4.1, item 10). */
 export function parseProtocols(field: string | null | undefined): string[] | undefined {
   if (field === null || field === undefined) return [];
   const names = field.split(',').map((name) => name.trim());
-  const isList = names.every((name) => TOKEN.test(name)) && new Set(names).size === names.length;
+  const isList = names.every((name) => NAME.test(name)) && new Set(names).size === names.length;
   return isList && names.length <= MAX_PROTOCOLS ? names : undefined;
 }
 

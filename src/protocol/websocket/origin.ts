@@ -2,6 +2,8 @@
  * Which pages may open a WebSocket. A browser lets every page connect to every server and sends the cookies along, so that a
  * server which does not look at Origin serves the pages of strangers in the name of whoever reads them (RFC 6455 section 10.2).
  */
+import { HandshakeError } from './handshake.ts';
+import type { Upgrade } from './server-handshake.ts';
 
 /**
  * - `same-host`: pages that come from the host and port that was asked for
@@ -16,8 +18,23 @@ export type Origins =
   | readonly string[]
   | ((origin: string | undefined, host: string | undefined) => boolean);
 
+/** Characters of a foreign origin that are told. */
+const MAX_TOLD = 100;
+
 /** The default: what a page of one's own needs. */
 export const DEFAULT_ORIGINS: Origins = 'same-host';
+
+/**
+ * @param origins default `DEFAULT_ORIGINS`
+ * @throws HandshakeError 403 for a page that may not
+ */
+export function checkOrigin(
+  { origin, host }: Pick<Upgrade, 'origin' | 'host'>,
+  origins: Origins = DEFAULT_ORIGINS,
+): void {
+  if (isOriginAllowed(origin, host, origins)) return;
+  throw new HandshakeError(403, `Pages of ${origin?.slice(0, MAX_TOLD)} may not connect here`);
+}
 
 /** @param host as the request's Host says */
 export function isOriginAllowed(

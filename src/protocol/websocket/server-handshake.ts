@@ -65,6 +65,7 @@ export function readUpgrade({ method, version, fields }: UpgradeRequest): Upgrad
     );
   if (method !== 'GET')
     throw new HandshakeError(405, `A WebSocket is asked for with GET, not ${method}`, [['allow', 'GET']]);
+  if (hasBody(fields)) throw new HandshakeError(400, 'A request for a WebSocket has no body');
   if (version === '1.0') throw new HandshakeError(400, 'A WebSocket needs HTTP/1.1');
   if (fields.get('sec-websocket-version')?.trim() !== VERSION)
     throw new HandshakeError(426, `Only version ${VERSION} of WebSocket is spoken here`, UPGRADE_REQUIRED);
@@ -79,6 +80,12 @@ export function readUpgrade({ method, version, fields }: UpgradeRequest): Upgrad
     origin: fields.get('origin') ?? undefined,
     host: fields.get('host') ?? undefined,
   };
+}
+
+/** What follows the head are frames; a body would be taken for some. */
+function hasBody(fields: FieldSource): boolean {
+  const length = fields.get('content-length') ?? '0';
+  return Number(length) !== 0 || (fields.get('transfer-encoding') ?? '') !== '';
 }
 
 /** @throws NetError `protocol` (fault `local`) for a protocol that the client did not list */

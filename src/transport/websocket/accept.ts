@@ -9,11 +9,10 @@ import {
 } from '../../protocol/http1/index.ts';
 import {
   answerUpgrade,
+  checkOrigin,
   chooseProtocol,
-  DEFAULT_ORIGINS,
   type DeflateParameters,
   HandshakeError,
-  isOriginAllowed,
   readUpgrade,
   type Upgrade,
 } from '../../protocol/websocket/index.ts';
@@ -64,13 +63,9 @@ async function answer(
   const parser = new RequestParser();
   const head = await readHead(connection, parser);
   const upgrade = checkRequest(head, path, options);
-  const { fields, deflate } = answerUpgrade(
-    upgrade,
-    { protocol: chooseProtocol(upgrade, options.protocols ?? []), deflate: compressionOf(options) },
-    sha1,
-  );
-  await connection.write(Buffer.from(formatResponseHead(101, undefined, fields), 'latin1'));
   const protocol = chooseProtocol(upgrade, options.protocols ?? []);
+  const { fields, deflate } = answerUpgrade(upgrade, { protocol, deflate: compressionOf(options) }, sha1);
+  await connection.write(Buffer.from(formatResponseHead(101, undefined, fields), 'latin1'));
   return { protocol, deflate, target: head.target, unread: restOf(parser) };
 }
 
@@ -95,9 +90,7 @@ function checkRequest(head: RequestHead, path: string, options: WebSocketServerO
   if (asked !== (path === '' ? '/' : path))
     throw new HandshakeError(404, 'There is no WebSocket at this path');
   const upgrade = readUpgrade(head);
-  if (head.bodyLength !== 0) throw new HandshakeError(400, 'A request for a WebSocket has no body');
-  if (!isOriginAllowed(upgrade.origin, upgrade.host, options.origins ?? DEFAULT_ORIGINS))
-    throw new HandshakeError(403, `Pages of ${upgrade.origin?.slice(0, 100)} may not connect here`);
+  checkOrigin(upgrade, options.origins);
   return upgrade;
 }
 

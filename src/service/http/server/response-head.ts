@@ -36,16 +36,23 @@ export function headText(plan: HeadPlan): string {
   const { fields, length } = plan;
   let text = plan.reason === '' ? statusLine(plan.status) : `HTTP/1.1 ${plan.status} ${plan.reason}\r\n`;
   let hasDate = false;
+  let { connection } = plan;
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at]!;
     if (SERVERS.has(name)) continue;
     if (name === 'date') hasDate = true;
+    else if (name === 'upgrade') connection = withUpgrade(connection);
     text += `${name}: ${fields[at + 1]}\r\n`;
   }
   if (!hasDate) text += `date: ${plan.date}\r\n`;
-  if (plan.connection !== '') text += `connection: ${plan.connection}\r\n`;
+  if (connection !== '') text += `connection: ${connection}\r\n`;
   if (length >= 0) return `${text}content-length: ${length}\r\n\r\n`;
   return length === CHUNKED ? `${text}transfer-encoding: chunked\r\n\r\n` : `${text}\r\n`;
+}
+
+/** Upgrade is of this connection alone, and must be said to be (RFC 9110, section 7.8). */
+function withUpgrade(connection: string): string {
+  return connection === '' || connection === 'upgrade' ? 'upgrade' : `${connection}, upgrade`;
 }
 
 /** A head that precedes the answer's, as text. */

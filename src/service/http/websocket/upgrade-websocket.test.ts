@@ -104,6 +104,7 @@ describe('upgradeWebSocket', limit, () => {
     for await (const chunk of client) text += Buffer.from(chunk).toString();
     assert.equal(text.match(/HTTP\/1\.1 426 Upgrade Required/g)?.length, 2);
     assert.equal(text.match(/sec-websocket-version: 13/gi)?.length, 2);
+    assert.match(text, /^connection: upgrade\r$/im);
   });
 
   test('a wrong request is answered without a socket', () => {
@@ -113,6 +114,9 @@ describe('upgradeWebSocket', limit, () => {
     assert.equal(answer({ headers }).status, 400);
     assert.equal(answer({ headers: { ...headers, 'sec-websocket-version': '8' } }).status, 426);
     assert.equal(answer({ headers, method: 'POST' }).status, 405);
+    const whole = { ...headers, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' };
+    assert.equal(answer({ headers: whole }).status, 101);
+    assert.equal(answer({ headers: { ...whole, 'transfer-encoding': 'chunked' } }).status, 400);
     assert.ok(answer({ headers }) instanceof HttpResponse);
   });
 });

@@ -2,14 +2,12 @@
 import type { HalfCloseable } from '../../../core/index.ts';
 import {
   answerUpgrade,
+  checkOrigin,
   chooseProtocol,
-  DEFAULT_ORIGINS,
   GOING_AWAY,
   HandshakeError,
   INTERNAL_ERROR,
-  isOriginAllowed,
   readUpgrade,
-  type Upgrade,
   type UpgradeAnswer,
 } from '../../../protocol/websocket/index.ts';
 import {
@@ -50,7 +48,7 @@ export function upgradeWebSocket(
 ): Response {
   try {
     const upgrade = readUpgrade({ method: request.method, fields: request.headers });
-    checkOrigin(upgrade, options);
+    checkOrigin(upgrade, options.origins);
     const protocol = chooseProtocol(upgrade, options.protocols ?? []);
     const answer = answerUpgrade(upgrade, { protocol, deflate: compressionOf(options) }, sha1);
     const headers = answer.fields.map(([name, value]): [string, string] => [name, value]);
@@ -64,11 +62,6 @@ export function upgradeWebSocket(
       headers: error.fields.map(([name, value]): [string, string] => [name, value]),
     });
   }
-}
-
-function checkOrigin({ origin, host }: Upgrade, { origins }: UpgradeWebSocketOptions): void {
-  if (isOriginAllowed(origin, host, origins ?? DEFAULT_ORIGINS)) return;
-  throw new HandshakeError(403, `Pages of ${origin?.slice(0, 100)} may not connect here`);
 }
 
 async function serve(
