@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatIpv4, formatIpv6, isIpv4Mapped, parseIpv4, parseIpv6 } from './ip.ts';
+import { formatIpv4, formatIpv6, isIpv4Mapped, networkOf, parseIpv4, parseIpv6 } from './ip.ts';
 
 const ipv4Bytes = fc.uint8Array({ minLength: 4, maxLength: 4 });
 /** Zero groups are made frequent, so that runs of them of every length and place occur. */
@@ -120,4 +120,25 @@ test('knows an IPv4-mapped address', () => {
   assert.equal(isIpv4Mapped(parseIpv6('::ffff:127.0.0.1')!), true);
   assert.equal(isIpv4Mapped(parseIpv6('::127.0.0.1')!), false);
   assert.equal(isIpv4Mapped(parseIpv6('1::ffff:127.0.0.1')!), false);
+});
+
+test('one network of IPv6 counts as one, as one address of IPv4 does', () => {
+  const networks = [
+    '192.0.2.1',
+    '::ffff:192.0.2.1',
+    '2001:db8:0:1::7',
+    '2001:DB8:0:1:ffff::',
+    'fe80::1%eth0',
+    'a.test',
+    '',
+  ];
+  assert.deepEqual(networks.map(networkOf), [
+    '192.0.2.1',
+    '192.0.2.1',
+    '2001:db8:0:1::/64',
+    '2001:db8:0:1::/64',
+    'fe80::/64',
+    'a.test',
+    '',
+  ]);
 });

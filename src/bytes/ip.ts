@@ -61,6 +61,17 @@ export function isIpv4Mapped(bytes: Uint8Array, offset = 0): boolean {
   return bytes[offset + 10] === 0xff && bytes[offset + 11] === 0xff;
 }
 
+/**
+ * What counts as one where connections are limited: an IPv4 address, also as IPv6 shows it, or an IPv6 network of 64 bits, of which
+ * one machine has all addresses (RFC 6177), as `2001:db8:0:1::/64`. Text that is no address, such as a name, stands for itself.
+ */
+export function networkOf(host: string): string {
+  const bytes = host.includes(':') ? parseIpv6(host.replace(/%.*$/, '')) : null;
+  if (bytes === null) return host;
+  if (isIpv4Mapped(bytes)) return formatIpv4(bytes, 12);
+  return `${formatIpv6(bytes.fill(0, 8))}/64`;
+}
+
 /** Reads `a.b.c.d`, the whole of `text` from `start`, into `bytes` at `offset`. */
 function readIpv4(text: string, start: number, bytes: Uint8Array, offset: number): boolean {
   if (text.length - start < 7 || text.length - start > 15) return false;

@@ -54,7 +54,7 @@ export interface ServeOptions extends TransportOptions {
   readonly listener?: 'shared' | 'reuseport' | undefined;
   /** Connections at a time; at the limit accepting stops and the backlog of the system holds. Default `MAX_CONNECTIONS`. */
   readonly maxConnections?: number | undefined;
-  /** Connections at a time from one IP address; one more is reset and counted as refused. Default: no limit of its own. */
+  /** Connections at a time from one IP address, or one IPv6 network of 64 bits; one more is reset and counted as refused. Default: no limit of its own. */
   readonly maxPerAddress?: number | undefined;
   /** Connections that the system holds until they are accepted; also `?backlog=` in the address. Default 4,096. */
   readonly backlog?: number | undefined;

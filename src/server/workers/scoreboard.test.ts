@@ -37,6 +37,14 @@ test('an address has its own limit; unnamed peers have none', () => {
   for (let count = 0; count < 10; count++) claimed(board, 1, '');
 });
 
+test('a network of IPv6 is one address', () => {
+  const board = make({ maxConnections: 100, maxPerAddress: 2 });
+  claimed(board, 1, '2001:db8::1');
+  claimed(board, 1, '2001:db8::2');
+  assert.equal(board.claim(1, '2001:db8::3'), 'refused');
+  claimed(board, 1, '2001:db8:0:1::3');
+});
+
 test('what a dead worker held is given back, with its sockets', () => {
   const board = make({ maxConnections: 10, maxPerAddress: 1 });
   const slot = claimed(board, 1, 'a');

@@ -3,6 +3,7 @@
  * leaves its slots behind, so that whoever watches over it knows what it held. It does not know what a worker is.
  * Precedent: the scoreboard of Apache.
  */
+import { networkOf } from '../../bytes/ip.ts';
 import type { Counts } from '../server.ts';
 
 /** Workers at a time with those that still drain after a reload. */
@@ -203,10 +204,10 @@ export class Scoreboard {
     Atomics.store(this.#ints, this.#row(worker) + ACTIVE, 0);
   }
 
-  /** The bucket that counts `address`, which now counts one more; 0 for none, -1 when the address has enough. */
+  /** The bucket that counts the network of `address`, which now counts one more; 0 for none, -1 when the address has enough. */
   #enter(address: string): number {
     if (this.#buckets === 0 || address === '') return 0;
-    const bucket = this.#firstBucket + (hash(address, this.#ints[SEED]!) % this.#buckets);
+    const bucket = this.#firstBucket + (hash(networkOf(address), this.#ints[SEED]!) % this.#buckets);
     if (Atomics.add(this.#ints, bucket, 1) < this.#size.maxPerAddress) return bucket;
     Atomics.sub(this.#ints, bucket, 1);
     return -1;

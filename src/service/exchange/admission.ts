@@ -1,5 +1,5 @@
 /** Who may come in, and how much one address may ask: shared by all doors. */
-import { formatIpv4, isIpv4Mapped, parseIpv6 } from '../../bytes/ip.ts';
+import { networkOf } from '../../bytes/ip.ts';
 import type { Address, Clock } from '../../core/index.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import type { ExchangeLimits } from './limits.ts';
@@ -91,14 +91,7 @@ export class Admission {
   }
 }
 
-/**
- * What counts as one address: an IPv4 address, an IPv6 network of 64 bits (RFC 6177: a site has at least that), and
- * all who come by the same Unix socket or in memory together.
- */
+/** What counts as one address: as `networkOf`, and all who come by the same Unix socket or in memory together. */
 export function addressKey(address: Address): string {
-  if (address.kind !== 'inet') return address.scheme;
-  const bytes = address.family === 6 ? parseIpv6(address.host.replace(/%.*$/, '')) : null;
-  if (bytes === null) return address.host;
-  if (isIpv4Mapped(bytes)) return formatIpv4(bytes.subarray(12));
-  return Buffer.from(bytes.subarray(0, 8)).toString('hex');
+  return address.kind === 'inet' ? networkOf(address.host) : address.scheme;
 }
