@@ -135,6 +135,21 @@ test('a request that never ends is cut off when the time is up', LIMIT, async (t
   assert.equal((await exchange.close({ deadline: 20 })).cutOff, 1);
 });
 
+test(
+  'a body of any length that is too long is refused as a problem, before it has come',
+  LIMIT,
+  async (t) => {
+    const { exchange } = await start(t);
+    const { address } = exchange.doors[0]!;
+    assert.ok(address.kind === 'inet');
+    const client = new Client(await connect(`tcp://127.0.0.1:${address.port}`));
+    t.after(() => client.connection.abort());
+    const fields = ['Host: 127.0.0.1', 'Content-Type: application/json', 'Content-Length: 9000000000'];
+    await client.write(`POST /api/rooms/lobby/messages HTTP/1.1\r\n${fields.join('\r\n')}\r\n\r\n`);
+    assert.match(await client.until(/"code":"[a-z-]+"/), /^HTTP\/1\.1 413 .*"code":"too-long"/s);
+  },
+);
+
 test('a listener who reads too slowly is let go, and is no trouble of the exchange', LIMIT, async (t) => {
   const troubles: unknown[] = [];
   const listen = (trouble: unknown): void => void troubles.push(trouble);

@@ -113,6 +113,8 @@ function settings({ limits, clock }: House, { certificate, ...options }: WebDoor
     clock,
     maxConnections: limits.connections + PASSING,
     maxPerAddress: limits.connectionsPerAddress + PASSING,
+    // Whoever reads a body bounds it, and says so as a problem.
+    bodyLimit: Number.POSITIVE_INFINITY,
     signals: false,
     // A refusal is the client's affair.
     onError: (error) => (error instanceof Refusal ? undefined : reportTrouble(error)),
