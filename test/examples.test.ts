@@ -19,6 +19,8 @@ const LAST_LINE: Readonly<Record<string, RegExp>> = {
   'http-hybrid.ts': /^Hello, world from 2 threads$/,
   'http-routes.ts': /^event 0: lift-off$/,
   'http-server.ts': /^HEARD\?$/,
+  'rpc.ts': /^connect {2}\[not_found\] nobody measures in Atlantis$/,
+  'http2.ts': /^4 requests, 2 connections$/,
   'static-site.ts': /^400 \/%00 {9}\d+ bytes$/,
   'sync.ts': /^1229 primes below 10000, the largest is 9973$/,
   'tls-echo.ts': /^and again: TLSv1\.3, echo\/1, resumed$/,
