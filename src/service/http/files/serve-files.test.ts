@@ -237,3 +237,21 @@ test('a folder that is no folder any more, or not yet', async (t) => {
   writeFileSync(join(folder, 'sub/a.txt'), 'now');
   assert.equal((await ask('/sub/a.txt')).text, 'now');
 });
+
+test('one file is held open once, however its name is escaped', async (t) => {
+  const { ask, handler } = testFiles(t, { 'b.bin': BIG });
+  const before = openDescriptors();
+  for (const path of ['/b.bin', '/%62.bin', '/b%2ebin', '/b%2Ebin', '/b.%62in', '/%62.%62%69%6e'])
+    assert.ok((await ask(path)).body.equals(BIG), path);
+  assert.equal(openDescriptors(), before === undefined ? undefined : before + 1);
+  handler.close();
+  assert.equal(openDescriptors(), before);
+});
+
+test('a name that looks escaped is not taken for what it would be decoded', async (t) => {
+  const { ask } = testFiles(t, { 'a%20b': 'escaped', 'a b': 'space' });
+  for (let round = 0; round < 2; round++) {
+    assert.equal((await ask('/a%2520b')).text, 'escaped');
+    assert.equal((await ask('/a%20b')).text, 'space');
+  }
+});

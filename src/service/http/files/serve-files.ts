@@ -82,7 +82,8 @@ class FileServer {
     const { method } = request;
     if (method !== 'GET' && method !== 'HEAD') return otherMethod(method);
     const raw = pathBelow(context, request);
-    const cached = this.#cache.get(raw);
+    // What is encoded has many forms: only decoded it is a key.
+    const cached = raw.includes('%') ? undefined : this.#cache.get(raw);
     return cached === undefined ? this.#find(raw, request, context) : cached.answer(request);
   }
 
@@ -93,12 +94,15 @@ class FileServer {
   #find(raw: string, request: Request, context: HttpContext): Response | Promise<Response> {
     const named = filePath(raw, this.#options.dotfiles === true);
     if (typeof named === 'number') return this.#missing(named, raw, request, context);
+    const key = keyOf(named);
+    const cached = key === raw ? undefined : this.#cache.get(key);
+    if (cached !== undefined) return cached.answer(request);
     const stats = this.#root.look(named.path);
     if (typeof stats === 'number') return this.#missing(stats, raw, request, context);
     if (stats.isDirectory()) return this.#folder(named, raw, request, context);
     // "file.txt/" is not "file.txt".
     if (named.isFolder) return this.#missing(404, raw, request, context);
-    const resource = this.#open(raw, named.path);
+    const resource = this.#open(key, named.path);
     return resource instanceof Resource
       ? resource.answer(request)
       : this.#missing(resource, raw, request, context);
@@ -113,7 +117,7 @@ class FileServer {
     if (!named.isFolder) return addSlash(request);
     const { index = 'index.html', listing } = this.#options;
     if (index !== false) {
-      const resource = this.#open(raw, named.path === '' ? index : `${named.path}/${index}`);
+      const resource = this.#open(keyOf(named), named.path === '' ? index : `${named.path}/${index}`);
       if (resource instanceof Resource) return resource.answer(request);
       if (resource !== 404) return this.#missing(resource, raw, request, context);
     }
@@ -165,6 +169,11 @@ class FileServer {
   #fallback(path: string): Resource | Missing {
     return this.#cache.get('fallback') ?? this.#open('fallback', path);
   }
+}
+
+/** As a URL without escapes would name it, so that one file is held once. */
+function keyOf({ path, isFolder }: FilePath): string {
+  return isFolder && path !== '' ? `/${path}/` : `/${path}`;
 }
 
 /** Somebody goes to a page, and does not load a part of one: `/app.js` that is missing is missing. */

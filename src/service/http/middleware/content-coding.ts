@@ -8,6 +8,12 @@ export const CODINGS: readonly Coding[] = ['br', 'zstd', 'gzip'];
 /** Headers that are remembered: clients send a handful. */
 const REMEMBERED = 256;
 
+/** Characters of a header that is remembered. What browsers send has 30. */
+const MAX_REMEMBERED = 256;
+
+/** Elements of one header that are read. There are not as many codings. */
+const MAX_ELEMENTS = 32;
+
 type Weights = ReadonlyMap<string, number>;
 const remembered = new Map<string, Weights>();
 
@@ -42,12 +48,13 @@ function weightsOf(header: string): Weights {
   const known = remembered.get(header);
   if (known !== undefined) return known;
   const weights = new Map<string, number>();
-  for (const element of header.split(',')) {
+  for (const element of header.split(',', MAX_ELEMENTS)) {
     const match = ELEMENT.exec(element.trim());
     if (match === null) continue;
     const name = match[1]!.toLowerCase();
     weights.set(name === 'x-gzip' ? 'gzip' : name, match[2] === undefined ? 1 : Number(match[2]));
   }
+  if (header.length > MAX_REMEMBERED) return weights;
   if (remembered.size >= REMEMBERED) remembered.clear();
   remembered.set(header, weights);
   return weights;
