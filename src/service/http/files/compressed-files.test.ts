@@ -3,6 +3,8 @@ import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import type { HttpResponse } from '../response.ts';
+import { testContext, testRequest } from '../test-context.ts';
 import { BELIEF } from './file-cache.ts';
 import { SMALL_FILE } from './open-file.ts';
 import { MIN_COMPRESSED } from './resource.ts';
@@ -109,4 +111,16 @@ test('a compressed file that is left over from an older one is not sent; one tha
   writeFileSync(join(folder, 'a.css.gz'), 'new');
   now += BELIEF;
   assert.equal((await ask('/a.css', gzip)).text, 'new');
+});
+
+test('many who ask at once wait for one compression', async (t) => {
+  const { handler } = testFiles(t, { 'a.txt': TEXT });
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () =>
+      handler(testRequest('/a.txt', { headers: { 'accept-encoding': 'br' } }), testContext()),
+    ),
+  );
+  const contents = answers.map((answer) => (answer as HttpResponse).content);
+  assert.ok(contents[0] instanceof Uint8Array);
+  assert.equal(new Set(contents).size, 1);
 });

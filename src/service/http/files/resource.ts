@@ -33,6 +33,8 @@ interface Representation extends Validators {
   /** Coded here, of `file`; without it `file` is what is sent. */
   readonly coder: Coding | undefined;
   coded: Uint8Array | undefined;
+  /** While it is being coded: everybody who asks in the meantime waits for the same. */
+  coding: Promise<Uint8Array> | undefined;
   readonly headers: HttpHeaders;
   /** Those of a 304 (RFC 9110, section 15.4.5). */
   readonly brief: HttpHeaders;
@@ -145,9 +147,18 @@ export class Resource implements Cached {
   }
 
   async #code(form: Representation, bytes: Uint8Array): Promise<Response> {
-    form.coded = await compressBytes(bytes, form.coder!);
+    form.coding ??= this.#compress(form, bytes);
+    return new HttpResponse(await form.coding, { headers: form.headers });
+  }
+
+  async #compress(form: Representation, bytes: Uint8Array): Promise<Uint8Array> {
+    try {
+      form.coded = await compressBytes(bytes, form.coder!);
+    } finally {
+      form.coding = undefined;
+    }
     this.#options.onHeld();
-    return new HttpResponse(form.coded, { headers: form.headers });
+    return form.coded;
   }
 
   #openStored(plain: OpenFile): readonly Coding[] {
@@ -173,7 +184,16 @@ export class Resource implements Cached {
     for (const [name, value] of brief) headers.set(name, value);
     if (coding !== undefined) headers.set('content-encoding', coding);
     if (coder === undefined) headers.set('accept-ranges', 'bytes');
-    return { file, coder, coded: undefined, headers, brief, etag, modified: file.modified };
+    return {
+      file,
+      coder,
+      coded: undefined,
+      coding: undefined,
+      headers,
+      brief,
+      etag,
+      modified: file.modified,
+    };
   }
 }
 
