@@ -3,6 +3,7 @@
  * so that importing `modnet/kernel` works where neither can be had. It knows no system call by meaning.
  */
 import { createRequire } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
 import type * as Koffi from 'koffi';
 import { NetError } from '../core/error.ts';
 import { type Libc, PROTOTYPES } from './libc.ts';
@@ -83,12 +84,15 @@ export function bindFunctions(prototypes: Readonly<Record<string, string>>): Rec
 
 /**
  * The address of a function of C that calls `call`, for as long as the thread lives. It may be called only from within a call
- * into native code that this thread makes. What `call` throws reaches C as 0.
+ * into native code that this thread makes. What `call` throws reaches C as 0. koffi has 8,192 of them for the whole process, and
+ * does not take back those of a thread that is terminated.
  * @param prototype with a name of its own in this thread: `int modnet_name(uintptr_t, int)`
  */
 export function callbackAddress(prototype: string, call: (...args: number[]) => number | undefined): number {
   libc();
-  return Number(koffi!.register(call, koffi!.pointer(koffi!.proto(prototype))));
+  const pointer = koffi!.register(call, koffi!.pointer(koffi!.proto(prototype)));
+  if (!isMainThread) process.once('exit', () => koffi!.unregister(pointer));
+  return Number(pointer);
 }
 
 /**

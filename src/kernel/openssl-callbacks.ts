@@ -1,7 +1,7 @@
 /**
- * The three functions that OpenSSL calls in JavaScript, one of each a thread, never given back: OpenSSL may hold their addresses
- * for as long as a context lives. Each runs within a call of ours into OpenSSL, on the same thread. A thread that is being
- * terminated answers them with 0, which fails the handshake and nothing else.
+ * The three functions that OpenSSL calls in JavaScript, at most one of each a thread, made when first needed and kept until the
+ * thread ends: OpenSSL may hold their addresses for as long as a context lives. Each runs within a call of ours into OpenSSL, on
+ * the same thread. A thread that is being terminated answers them with 0, which fails the handshake and nothing else.
  */
 import { callbackAddress } from './ffi.ts';
 import { Memory } from './memory.ts';
@@ -12,12 +12,6 @@ import {
 } from './openssl-constants.ts';
 import { openssl } from './openssl-library.ts';
 
-interface Callbacks {
-  readonly acceptAny: number;
-  readonly selectAlpn: number;
-  readonly keyLine: number;
-}
-
 export type KeyLineHandler = (line: string) => void;
 
 /** By number, which is what OpenSSL hands back. */
@@ -25,19 +19,30 @@ const alpnLists = new Map<number, Memory>();
 /** By the address of the context. */
 const keyLines = new Map<number, KeyLineHandler>();
 let serial = 0;
-let registered: Callbacks | undefined;
 
-export function callbacks(): Callbacks {
-  registered ??= {
-    // The result of the verification is kept and asked for afterwards (SSL_get_verify_result).
-    acceptAny: callbackAddress('int modnet_accept_any(int, uintptr_t)', () => 1),
-    selectAlpn: callbackAddress(
-      'int modnet_select_alpn(uintptr_t, uintptr_t, uintptr_t, uintptr_t, unsigned int, uintptr_t)',
-      selectAlpn,
-    ),
-    keyLine: callbackAddress('void modnet_key_line(uintptr_t, const char *)', onKeyLine as never),
-  };
-  return registered;
+/** Addresses, 0 until they are asked for. */
+let acceptAny = 0;
+let alpnSelector = 0;
+let keyLineTaker = 0;
+
+/** Goes on whatever the verification found, which is kept and asked for afterwards (SSL_get_verify_result). */
+export function acceptAnyAddress(): number {
+  acceptAny ||= callbackAddress('int modnet_accept_any(int, uintptr_t)', () => 1);
+  return acceptAny;
+}
+
+/** Chooses from the list that was remembered under the number that it is handed. */
+export function selectAlpnAddress(): number {
+  alpnSelector ||= callbackAddress(
+    'int modnet_select_alpn(uintptr_t, uintptr_t, uintptr_t, uintptr_t, unsigned int, uintptr_t)',
+    selectAlpn,
+  );
+  return alpnSelector;
+}
+
+export function keyLineAddress(): number {
+  keyLineTaker ||= callbackAddress('void modnet_key_line(uintptr_t, const char *)', onKeyLine as never);
+  return keyLineTaker;
 }
 
 /**

@@ -5,12 +5,14 @@
 import { NetError } from '../core/error.ts';
 import { hold, Memory } from './memory.ts';
 import {
-  callbacks,
+  acceptAnyAddress,
   forgetAlpn,
   forgetKeyLines,
   type KeyLineHandler,
+  keyLineAddress,
   rememberAlpn,
   rememberKeyLines,
+  selectAlpnAddress,
 } from './openssl-callbacks.ts';
 import * as c from './openssl-constants.ts';
 import { decodeDer } from './openssl-der.ts';
@@ -113,12 +115,12 @@ function configure(library: Openssl, held: Held, options: OpensslContextOptions)
   setCiphers(library, pointer, options);
   if (options.identity !== undefined) setIdentity(library, pointer, options.identity);
   if (options.trusted !== undefined) library.SSL_CTX_set1_cert_store(pointer, options.trusted.pointer);
-  const anyway = options.verify === 'accept' ? callbacks().acceptAny : 0;
+  const anyway = options.verify === 'accept' ? acceptAnyAddress() : 0;
   library.SSL_CTX_set_verify(pointer, VERIFY[options.verify], anyway);
   setAlpn(library, held, options);
   if (options.onKeyLine === undefined) return;
   rememberKeyLines(pointer, options.onKeyLine);
-  library.SSL_CTX_set_keylog_callback(pointer, callbacks().keyLine);
+  library.SSL_CTX_set_keylog_callback(pointer, keyLineAddress());
 }
 
 function setTicketKeys(library: Openssl, pointer: number, keys: Uint8Array): void {
@@ -163,7 +165,7 @@ function setAlpn(library: Openssl, held: Held, { alpn, isServer }: OpensslContex
     return;
   }
   held.alpn = rememberAlpn(alpn);
-  library.SSL_CTX_set_alpn_select_cb(held.pointer, callbacks().selectAlpn, held.alpn);
+  library.SSL_CTX_set_alpn_select_cb(held.pointer, selectAlpnAddress(), held.alpn);
 }
 
 /** `use` must count a reference of its own if it keeps the certificate. */

@@ -6,7 +6,6 @@
  * Each address that is handed in must stay valid for the call only. Of one thread.
  */
 import { isIP } from 'node:net';
-import { viewAt } from './ffi.ts';
 import { Memory } from './memory.ts';
 import * as c from './openssl-constants.ts';
 import type { OpensslContext } from './openssl-context.ts';
@@ -134,7 +133,10 @@ export class OpensslEngine {
     this.#library.SSL_get0_alpn_selected(this.#ssl, cell.address, cell.address + 8);
     const length = cell.view.getUint32(8, true);
     if (length === 0) return undefined;
-    return Buffer.from(viewAt(cell.view.getBigUint64(0, true), length)).toString('latin1');
+    // Copied by a call, as koffi ends the process when it cannot make a view in a thread that is being terminated.
+    const name = new Memory(length);
+    this.#library.memcpy(name.address, Number(cell.view.getBigUint64(0, true)), length);
+    return Buffer.from(name.buffer).toString('latin1');
   }
 
   get isResumed(): boolean {

@@ -84,6 +84,8 @@ export interface Openssl {
   SSL_write(ssl: Pointer, bytes: Uint8Array, length: number): number;
   SSL_writeAt(ssl: Pointer, from: Pointer, length: number): number;
   TLS_method(): Pointer;
+  /** Of the C library. */
+  memcpy(to: Pointer, from: Pointer, length: number): Pointer;
   X509_STORE_add_cert(store: Pointer, certificate: Pointer): number;
   X509_STORE_free(store: Pointer): void;
   X509_STORE_new(): Pointer;
@@ -161,6 +163,7 @@ const PROTOTYPES: Readonly<Record<keyof Openssl, string>> = {
   SSL_write: 'int SSL_write(uintptr_t, uint8_t *, int)',
   SSL_writeAt: 'int SSL_write(uintptr_t, uintptr_t, int)',
   TLS_method: 'uintptr_t TLS_method()',
+  memcpy: 'uintptr_t memcpy(uintptr_t, uintptr_t, size_t)',
   X509_STORE_add_cert: 'int X509_STORE_add_cert(uintptr_t, uintptr_t)',
   X509_STORE_free: 'void X509_STORE_free(uintptr_t)',
   X509_STORE_new: 'uintptr_t X509_STORE_new()',

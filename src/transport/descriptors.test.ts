@@ -43,7 +43,7 @@ test('what has no socket says so', { skip }, () => {
   for (const text of ['memory:x', 'udp://127.0.0.1:1'])
     assert.throws(() => descriptorsOf(parseAddress(text)), {
       code: 'unsupported',
-      message: /tcp, unix have$/,
+      message: /tcp, unix, tls have$/,
     });
   assert.throws(() => descriptorsOf(parseAddress('tcp://127.0.0.1:0'), { driver: 'node' }), {
     code: 'unsupported',

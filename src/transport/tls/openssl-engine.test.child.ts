@@ -6,6 +6,7 @@ const { client, server } = testContexts(workerData);
 parentPort?.postMessage('begun');
 for (;;) {
   const pair = shakeHands(client, server);
+  if (pair.client.alpn !== 'http/1.1' || pair.server.cipher === '') throw new Error('no handshake');
   pair.client.free();
   pair.server.free();
 }

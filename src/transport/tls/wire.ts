@@ -340,9 +340,9 @@ export class TlsWire implements SecureWire, Receiver {
     this.#early = [];
     this.#earlyLength = 0;
     this.#free();
-    this.#settle.reject(
-      reason ?? new NetError('closed', 'The connection was closed during the TLS handshake'),
-    );
+    if (this.#details !== undefined) return;
+    const otherwise = new NetError('closed', 'The connection was closed during the TLS handshake');
+    this.#settle.reject(reason ?? otherwise);
   }
 
   /** What goes wrong while shaking hands ends the handshake, and not the process. */
