@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -34,6 +34,13 @@ test('what was kept is there after a restart, with the names of its rooms', (t) 
     messages: [message(2, 'nul \0 and \x1b and 👍', 'Dev')],
     before: null,
   });
+});
+
+test('only its owner enters a directory that was made for it', (t) => {
+  const data = join(directory(t), 'new');
+  const history = new History(data, LIMITS);
+  t.after(() => history.close());
+  assert.equal(statSync(data).mode & 0o077, 0);
 });
 
 test('pages go back to the beginning without a gap', () => {

@@ -291,9 +291,10 @@ function prepareDatabase(database: DatabaseSync): void {
   if (tables === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
 }
 
+/** One that is made is its owner's alone: who reads the file needs no token. */
 function prepareDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (thrown) {
     const what = `Cannot make the data directory ${directory}`;
     const code = (thrown as NodeJS.ErrnoException).code ?? '';
