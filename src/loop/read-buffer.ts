@@ -22,6 +22,8 @@ export class ReadBuffer {
     if (this.#slab.free < READ_SIZE) {
       this.#slab = new Slab(SLAB_SIZE);
       this.#base = addressOf(this.#slab.buffer);
+      // What was taken last is a part of another slab now.
+      this.#last = undefined;
     }
     return this.#base + this.#slab.used;
   }

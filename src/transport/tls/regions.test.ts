@@ -24,5 +24,8 @@ test('what does not fit begins another buffer', { skip }, () => {
   regions.reserve(200_000);
   const first = regions.take(200_000);
   regions.reserve(100_000);
-  assert.notEqual(regions.take(100_000).buffer, first.buffer);
+  regions.giveBack(first);
+  const second = regions.take(100_000);
+  assert.notEqual(second.buffer, first.buffer);
+  assert.equal(second.byteOffset, 0, 'the first is of another buffer');
 });

@@ -24,6 +24,8 @@ export class Regions {
       this.#buffer = Buffer.allocUnsafeSlow(SIZE).buffer;
       this.#base = addressOf(this.#buffer);
       this.#used = 0;
+      // What was taken last is a part of another buffer now.
+      this.#last = undefined;
     }
     return this.#base + this.#used;
   }
