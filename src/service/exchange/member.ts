@@ -23,3 +23,14 @@ export interface Room {
   /** Who hears what happens there without being a member: nobody sees them, and they say nothing. */
   readonly listeners: Set<Outlet>;
 }
+
+/** Up to so many of those in a room, by name, and the door of each. */
+export function listMembers(
+  room: Room,
+  most: number,
+): { readonly member: string; readonly door: DoorKind }[] {
+  return [...room.members]
+    .slice(0, most)
+    .map(({ name, door }) => ({ member: name.text, door }))
+    .sort((a, b) => (a.member < b.member ? -1 : 1));
+}

@@ -6,7 +6,7 @@
 import type { TokenBucket } from '../token-bucket.ts';
 import type { DoorKind, Message, Outlet } from './event.ts';
 import type { Hub } from './hub.ts';
-import type { Member, Room } from './member.ts';
+import { listMembers, type Member, type Room } from './member.ts';
 import { type Hello, PROTOCOL_VERSION, type Reply, type Request, type WelcomeLimits } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import { DEFAULT_ROOM } from './rooms.ts';
@@ -265,10 +265,7 @@ export class Session {
   }
 
   #who(room: Room, id: Request['id']): void {
-    const all = [...room.members].slice(0, this.#hub.limits.whoNames);
-    const members = all
-      .map(({ name, door }) => ({ member: name.text, door }))
-      .sort((a, b) => (a.member < b.member ? -1 : 1));
+    const members = listMembers(room, this.#hub.limits.whoNames);
     this.#reply({ type: 'members', id, room: room.name, members, total: room.members.size });
   }
 

@@ -5,8 +5,10 @@ import { json } from './answers.ts';
 
 /** `/healthz`: 503 from the moment on in which nobody is let in any more. It tells nothing that must be kept. */
 export function health({ hub }: House): Response {
-  const [status, state] = hub.isClosing ? [503, 'draining'] : [200, 'ok'];
-  return json({ status: state }, { status: status as number, headers: { 'cache-control': 'no-store' } });
+  const headers = { 'cache-control': 'no-store' };
+  return hub.isClosing
+    ? json({ status: 'draining' }, { status: 503, headers })
+    : json({ status: 'ok' }, { headers });
 }
 
 /** `/api/stats`. Times are seconds. */

@@ -2,7 +2,7 @@
 import { type HttpContext, queryOf } from '../../http/index.ts';
 import type { Message } from '../event.ts';
 import type { House } from '../house.ts';
-import type { Room } from '../member.ts';
+import { listMembers, type Room } from '../member.ts';
 import { eventLine } from '../text-format.ts';
 import { chooseType } from './accept.ts';
 import { json } from './answers.ts';
@@ -34,10 +34,7 @@ export class RoomsApi {
   readonly members = (request: Request, { params }: InRoom): Response => {
     chooseType(request, ['application/json']);
     const room = this.find(params.room);
-    const members = [...room.members]
-      .slice(0, this.#house.limits.whoNames)
-      .map(({ name, door }) => ({ member: name.text, door }))
-      .sort((a, b) => (a.member < b.member ? -1 : 1));
+    const members = listMembers(room, this.#house.limits.whoNames);
     return json({ room: room.name, members, total: room.members.size, listeners: room.listeners.size });
   };
 
