@@ -21,10 +21,7 @@ export const STREAM_IDLE = 300_000;
 /** Ms that calls have to end in once their server drains. Precedent: Kubernetes' terminationGracePeriodSeconds, 30 s. */
 export const DRAIN_GRACE = 30_000;
 
-/**
- * Ms of the longest deadline: what a timer of Node can wait for, 24 days. A longer one is refused; without one a call may take for
- * ever.
- */
+/** Ms of the longest deadline: what a timer of Node can wait for, 24 days. A longer one counts as that; without one a call may take for ever. */
 export const MAX_DEADLINE = 2 ** 31 - 1;
 
 /** Ms without a frame after which a client asks whether the server is there. Precedent: what servers of gRPC allow, 5 minutes. */

@@ -27,7 +27,10 @@ export interface RpcOptions<Context = RpcRequestContext> {
   readonly compression?: readonly Compression[] | undefined;
   /** Bytes. Default `COMPRESS_FROM`. */
   readonly compressFrom?: number | undefined;
-  /** Ms that a client may ask for; default and limit `MAX_DEADLINE`. A call that asks for more is refused (`invalid_argument`). */
+  /**
+   * Ms that a client may ask for. A call that asks for more is refused (`invalid_argument`). Default and limit `MAX_DEADLINE`: there,
+   * a longer one counts as that.
+   */
   readonly maxDeadline?: number | undefined;
   /** Ms; 0: for ever. Default `REQUEST_TIMEOUT`. */
   readonly requestTimeout?: number | undefined;

@@ -19,6 +19,9 @@ export interface CallLimits {
   onDraining(): void;
 }
 
+/** One for all: an abort without a reason makes an error with a stack for each call. */
+const OVER = new ConnectError('The call is over', Code.Canceled);
+
 export class RpcCall {
   readonly method: DescMethod;
   /** Aborts when nobody waits for the answer any more, a deadline of the server passed, or the call is over. */
@@ -86,7 +89,7 @@ export class RpcCall {
     this.#drainTimer?.cancel();
     this.#request.removeEventListener('abort', this);
     this.#surroundings?.draining.removeEventListener('abort', this.#onDraining);
-    this.#abort.abort();
+    this.#abort.abort(OVER);
     if (callEnded.hasSubscribers) callEnded.publish(this.#event(code ?? this.#code));
   }
 

@@ -18,6 +18,7 @@ import {
   STREAM_IDLE,
 } from '../limits.ts';
 import { streamedAnswer, wholeAnswer } from './answer.ts';
+import { boundDeadline } from './deadline.ts';
 import { callKey, guard } from './guard.ts';
 import { RpcHealth } from './health.ts';
 import type { RpcOptions } from './options.ts';
@@ -143,10 +144,11 @@ function universal(
   httpVersion: string,
   context: RpcRequestContext | undefined,
 ): UniversalServerRequest {
-  const { method, url, headers } = request;
+  const { method, url } = request;
+  const header = boundDeadline(request.headers);
   const contextValues = createContextValues().set(callKey, call).set(requestContext, context);
   const body = requestBody(request, call);
-  return { httpVersion, method, url, header: headers, body, signal: call.signal, contextValues };
+  return { httpVersion, method, url, header, body, signal: call.signal, contextValues };
 }
 
 /** Escapes stay: names of services and methods have none. */
