@@ -23,6 +23,16 @@ async function server(t: TestContext, options: RpcOptions = {}, state?: EchoStat
   return String(running.address);
 }
 
+/** A file with the descriptors of the service. */
+function descriptors(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'modnet-call-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'echo.binpb');
+  const set = create(FileDescriptorSetSchema, { file: [file_test_echo.proto] });
+  writeFileSync(file, toBinary(FileDescriptorSetSchema, set));
+  return file;
+}
+
 async function call(args: readonly string[], input = '') {
   const { code, stdout, stderr } = await modnet('call', ...args).end(input).ended;
   return { code, stdout: stdout.toString(), stderr };
@@ -177,18 +187,24 @@ test('a server that does not tell its services is called by a file of descriptor
   const untold = await call([url, `${ECHO}/Say`]);
   assert.equal(untold.code, 1);
   assert.match(untold.stderr, /does not tell its services \(reflection\); give them with --descriptors FILE/);
-  const folder = mkdtempSync(join(tmpdir(), 'modnet-call-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, 'echo.binpb');
-  writeFileSync(
-    file,
-    toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file: [file_test_echo.proto] })),
-  );
+  const file = descriptors(t);
   const told = await call([url, `${ECHO}/Say`, '{"text":"x"}', '--descriptors', file]);
   assert.deepEqual(told, { code: 0, stdout: '{"text":"x","count":"1"}\n', stderr: '' });
   writeFileSync(file, 'no descriptors');
   assert.match((await call([url, ECHO, '--descriptors', file])).stderr, /is no set of descriptors/);
   assert.match((await call([url, ECHO, '--descriptors', `${file}x`])).stderr, /no such file/);
+});
+
+test('a server of HTTP/1.1 alone is called by descriptors and Connect', async (t) => {
+  const http = { ...RPC_SERVER, versions: ['http/1.1'], signals: false } as const;
+  const running = await serveHttp('http://127.0.0.1:0', rpcHandler(echoRoutes()), http);
+  t.after(() => running.abort());
+  const url = String(running.address);
+  const asked = await call([url]);
+  assert.equal(asked.code, 1);
+  assert.match(asked.stderr, /does not speak HTTP\/2, .* give them with --descriptors FILE, and call with/);
+  const args = [url, `${ECHO}/Say`, '{"text":"x"}', '--descriptors', descriptors(t), '--protocol', 'connect'];
+  assert.deepEqual(await call(args), { code: 0, stdout: '{"text":"x","count":"1"}\n', stderr: '' });
 });
 
 test('over TLS, and to another address', async (t) => {

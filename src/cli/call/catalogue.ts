@@ -74,7 +74,13 @@ function readRegistry(path: string): FileRegistry {
 }
 
 function untold(error: unknown): never {
-  if (!(error instanceof ConnectError) || error.code !== Code.Unimplemented) throw error;
-  const words = 'The server does not tell its services (reflection); give them with --descriptors FILE';
-  throw new NetError('unsupported', words, { cause: error });
+  if (!(error instanceof ConnectError)) throw error;
+  const isForeign = (error.cause as { code?: unknown } | undefined)?.code === 'ERR_HTTP2_ERROR';
+  if (!isForeign && error.code !== Code.Unimplemented) throw error;
+  const why = isForeign
+    ? 'does not speak HTTP/2, which it takes to ask for its services'
+    : 'does not tell its services (reflection)';
+  const words = `The server ${why}; give them with --descriptors FILE`;
+  const more = isForeign ? ', and call with --protocol connect or grpc-web' : '';
+  throw new NetError('unsupported', words + more, { cause: error });
 }

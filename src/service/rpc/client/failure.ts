@@ -19,7 +19,8 @@ export function isUnsent(error: unknown): boolean {
 /** The connection. */
 export function unavailable(error: unknown): ConnectError {
   if (error instanceof ConnectError) return error;
-  const words = error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  const words = isForeign(error) ? `What answered does not speak HTTP/2 (${said})` : said;
   const isLate = error instanceof NetError && error.code === 'timeout';
   return new ConnectError(
     words,
@@ -28,6 +29,11 @@ export function unavailable(error: unknown): ConnectError {
     undefined,
     error,
   );
+}
+
+/** Whether the other side broke the framing of HTTP/2, as one of HTTP/1.1 does with its first line. */
+function isForeign(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === 'ERR_HTTP2_ERROR';
 }
 
 /** As gRPC over HTTP/2 maps them. */

@@ -52,6 +52,8 @@ export class Http2Link {
       const { session, watch } = await opening;
       if (!session.closed && !session.destroyed) {
         const stream = session.request(headers, { endStream });
+        // Also while nobody else listens yet, or does any more.
+        stream.on('error', () => {});
         watch.follow(stream);
         return stream;
       }
