@@ -22,7 +22,7 @@ test('the place of what is given back is read into again, of the last alone', { 
 
 test('what is given back when another slab was begun changes nothing there', { skip }, () => {
   const buffer = new ReadBuffer();
-  let last = new Uint8Array(0);
+  let last: Uint8Array = new Uint8Array(0);
   const first = buffer.reserve();
   let at = first;
   for (let read = 0; at < first + 4 * READ_SIZE && at >= first; read++) {
