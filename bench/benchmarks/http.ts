@@ -14,8 +14,8 @@ const NGINX = 'nginx';
 const CONNECTIONS = 50;
 const PIPELINED = 16;
 
-/** nginx takes no port 0. */
-const PORT = 30_000 + (process.pid % 10_000);
+/** nginx takes no port 0. Below those that connections get (ip_local_port_range): one of them may hold its port for a minute more. */
+const PORT = 20_000 + (process.pid % 10_000);
 
 const LOAD = [process.execPath, join(import.meta.dirname, '../load-http.ts')];
 const FOLDER = join(BUILD, 'static');
