@@ -48,6 +48,8 @@ export class WebSocketWire implements Receiver {
   #wantsDrain = false;
   #isQueued = false;
   #isPaused = false;
+  /** What the wire had moved at the last look. */
+  #movedThen: number | undefined;
   #isDelivering = false;
   #isFinishing = false;
   #isAborted = false;
@@ -327,7 +329,7 @@ export class WebSocketWire implements Receiver {
 
   #onTimer(): void {
     this.#timerAt = null;
-    if (this.#isPaused) this.#endpoint.held();
+    if (this.#isPaused && this.#isTaken()) this.#endpoint.held();
     try {
       this.#endpoint.timeout(this.#clock.now());
     } catch (thrown) {
@@ -337,6 +339,14 @@ export class WebSocketWire implements Receiver {
     }
     if (this.#endpoint.pending > 0) this.#flushSoon();
     this.#schedule();
+  }
+
+  /** Whether the peer has taken some of what waits for it since the last look: one that takes nothing is not spared for our pause. */
+  #isTaken(): boolean {
+    const { pending = 0, moved = pending } = this.#wire ?? {};
+    const before = this.#movedThen;
+    this.#movedThen = moved;
+    return pending === 0 || moved !== before;
   }
 }
 
